@@ -1,0 +1,52 @@
+# Everything is set up from nothing on first use and is quick afterwards.
+PYTHON ?= python3
+ORG ?= sample
+DATA_DIR ?= data
+CONTACT ?=
+
+BIN := .venv/bin
+export BROADSIDE_DATA := $(abspath $(DATA_DIR))
+ifneq ($(CONTACT),)
+export BROADSIDE_CONTACT := $(CONTACT)
+endif
+
+.PHONY: crawl test lint unit schema lock clean
+.DEFAULT_GOAL := crawl
+
+crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
+	@$(BIN)/python -m crawler crawl $(ORG)
+
+test: lint unit  ## everything that CI runs
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+unit: .venv/.dev
+	$(BIN)/python -m pytest
+
+schema: .venv/.runtime  ## write schemas/record.schema.json from items.py
+	$(BIN)/python -m crawler.schema > schemas/record.schema.json
+
+lock: .venv/.dev  ## write requirements/*.txt anew from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools --extra dev pyproject.toml -o requirements/dev.txt
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Broadside needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: .venv/bin/python requirements/runtime.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/runtime.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . --config-settings editable_mode=compat
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
+
+clean:  ## remove what make built; collections in DATA_DIR stay
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

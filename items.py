@@ -1,0 +1,209 @@
+"""The data promised to users: what a page is on its way through the pipelines, and what a record is when it leaves.
+
+Frozen dataclasses of plain values; no Scrapy import. `schemas/record.schema.json` is generated from `Record` and
+`docs/record.md` explains each field.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+SCHEMA_VERSION = "1"
+
+
+class BlockKind(StrEnum):
+    """What a block is, as its element or line says."""
+
+    PARAGRAPH = "paragraph"
+    HEADING = "heading"
+    LIST_ITEM = "list_item"
+    TABLE_ROW = "table_row"
+    QUOTE = "quote"
+    PREFORMATTED = "preformatted"
+    CAPTION = "caption"
+    LINE = "line"  # one line of several that stand together, as in a postal address
+
+
+class RemovedReason(StrEnum):
+    """Why a block was taken out of the text. A closed list: docs/record.md explains each one."""
+
+    HEADER_FIELD = "header_field"  # became a field of the record: a coded text file's header
+    TITLE = "title"  # became the record's title
+    BYLINE = "byline"  # became the record's authors or date
+    REPEATED = "repeated"  # stood earlier on the same page
+    CONTACT = "contact"  # address, telephone, e-mail, "contact us"
+    COPYRIGHT = "copyright"
+    LEGAL = "legal"  # privacy policy, terms of use, cookies
+    NEWSLETTER = "newsletter"  # "get the latest", sign up, subscribe
+    SHARE = "share"  # share bars, print and e-mail links
+    TRAILING = "trailing"  # a short line between furniture lines at the page's end
+    NOT_CONTENT = "not_content"  # inside the content region, but generic extraction left it out
+
+
+class DateSource(StrEnum):
+    """Where a date stood."""
+
+    JSON_LD = "json_ld"
+    META = "meta"
+    TIME = "time"
+    BYLINE = "byline"
+    DATELINE = "dateline"
+    URL = "url"
+    FEED = "feed"
+    SITEMAP = "sitemap"
+    HTTP = "http"
+
+
+class DateKind(StrEnum):
+    """What a date says of the document."""
+
+    PUBLISHED = "published"
+    MODIFIED = "modified"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link inside the text: its words and its absolute URL."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of text with its place in the page."""
+
+    text: str  # plain text, NFC, white space collapsed; preformatted text keeps its lines
+    markdown: str
+    kind: BlockKind
+    path: str  # element names from the root, each with its class or id: "html/body/div.main/p"
+    position: int  # counts all blocks of the page, from 0
+    level: int = 0  # of a heading 1-6, of a list item its depth from 1, otherwise 0
+    links: tuple[Link, ...] = ()
+    reason: RemovedReason | None = None  # set when the block is already known not to be text
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A block that stood inside the content region, or in the text file, and is not in the record's text."""
+
+    text: str
+    reason: RemovedReason
+    position: int  # among all blocks of the page: kept and removed blocks sorted by it give the page back
+    support: int | None = None  # how many pages of the site share it; null where one page alone decided
+
+
+@dataclass(frozen=True, slots=True)
+class DateCandidate:
+    """A date as it stood on the page or beside it, not yet read."""
+
+    source: DateSource
+    kind: DateKind
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class DateEvidence:
+    """A candidate, read: either `value` or `reason` is null."""
+
+    source: DateSource
+    kind: DateKind
+    raw: str
+    value: str | None  # EDTF, ISO 8601-2:2019
+    reason: str | None  # why there is no value
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The chosen dates of one document and all that spoke for or against them."""
+
+    published: str | None = None  # EDTF
+    published_earliest: str | None = None  # the first day it can mean, YYYY-MM-DD
+    published_latest: str | None = None  # the last one
+    published_precision: str | None = None
+    published_raw: str | None = None
+    modified: str | None = None  # EDTF
+    evidence: tuple[DateEvidence, ...] = ()
+    conflict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How the record came to be: enough to make it again and to cite it."""
+
+    fetched_at: str | None  # UTC, YYYY-MM-DDTHH:MM:SSZ; null for a file that names no fetch time
+    requested_url: str | None  # what was asked for, when a redirect led elsewhere
+    status: int | None  # HTTP status; null for files
+    source_file: str | None  # the input file of `documents`, relative to the given path
+    warc_file: str | None
+    warc_offset: int | None
+    payload_digest: str  # "sha256:" and the hexadecimal digest of the body as received
+    encoding: str | None  # the character encoding the body was read with
+    method: str  # how the text was found: docs/record.md lists the words
+    model_digest: str | None  # of the sealed site model; null while single-page rules decided
+    extractor_version: str  # of the generic extractor
+    program_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetched page after extraction, before the pipelines."""
+
+    url: str
+    organization: str | None
+    collection: str
+    title: str | None
+    authors: tuple[str, ...]
+    language: str | None
+    document_type: str | None
+    topics: tuple[str, ...]
+    canonical_url: str | None  # as the page states it, absolute
+    blocks: tuple[Block, ...]  # the content region in document order
+    blocks_outside: int  # menus, sidebars, footers: counted, not carried
+    date_candidates: tuple[DateCandidate, ...]
+    attachments: tuple[Link, ...]
+    annotations: dict[str, str]
+    content_digest: str  # of title and content region: equal for the same document under two URLs
+    provenance: Provenance
+    date_order: str | None = None  # "MDY", "DMY" or "YMD", where the organization's file says it
+    languages: tuple[str, ...] = ()
+    removed: tuple[Removed, ...] = ()
+    dates: Dates = field(default_factory=Dates)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One document of the corpus: what is written as one JSON line, with these keys in this order."""
+
+    id: str
+    url: str
+    canonical_url: str | None
+    organization: str | None
+    collection: str
+    title: str | None
+    authors: tuple[str, ...]
+    date_published: str | None
+    date_published_earliest: str | None
+    date_published_latest: str | None
+    date_published_precision: str | None
+    date_published_raw: str | None
+    date_evidence: tuple[DateEvidence, ...]
+    date_conflict: bool
+    date_modified: str | None
+    document_type: str | None
+    topics: tuple[str, ...]
+    language: str | None
+    text: str
+    markdown: str
+    word_count: int
+    links: tuple[Link, ...]
+    attachments: tuple[Link, ...]
+    annotations: dict[str, str]
+    removed: tuple[Removed, ...]
+    digest: str
+    near_duplicate_of: str | None
+    change: Literal["new", "changed", "unchanged", "gone"] | None
+    revision: int | None
+    provenance: Provenance
+    schema_version: str = SCHEMA_VERSION
