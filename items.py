@@ -150,6 +150,7 @@ class Provenance:
 class Page:
     """A fetched page after extraction, before the pipelines."""
 
+    id: str
     url: str
     organization: str | None
     collection: str
@@ -166,7 +167,7 @@ class Page:
     annotations: dict[str, str]
     content_digest: str  # of title and content region: equal for the same document under two URLs
     provenance: Provenance
-    date_order: str | None = None  # "MDY", "DMY" or "YMD", where the organization's file says it
+    date_order: Literal["MDY", "DMY", "YMD"] | None = None  # where the organization's file says it
     languages: tuple[str, ...] = ()
     removed: tuple[Removed, ...] = ()
     dates: Dates = field(default_factory=Dates)

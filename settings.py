@@ -1,0 +1,104 @@
+"""Departures from Scrapy's defaults: each line names the default and why it is not kept."""
+
+import os
+from pathlib import Path
+
+from crawler.settings_check import BOT_NAME as _BOT_NAME
+from crawler.settings_check import build_user_agent
+
+BOT_NAME = _BOT_NAME
+
+# --- This project's own settings -------------------------------------------------------------------------------------
+
+# Who asks: an e-mail address or a page. Required before the first request to a server that is not this machine.
+CONTACT = os.environ.get("BROADSIDE_CONTACT", "")
+# Where the collections live; `data` beside scrapy.cfg unless the environment says otherwise.
+DATA_DIR = os.environ.get("BROADSIDE_DATA") or str(Path(__file__).resolve().parent / "data")
+# More folders of organization files, divided like PATH.
+ORGANIZATIONS_PATH = os.environ.get("BROADSIDE_ORGANIZATIONS", "")
+# Worker processes that read pages; 0 means one for each processor.
+WORKERS = 0
+# Seconds of wall time that one page may take before its worker is killed and replaced.
+PAGE_TIME_LIMIT = 60.0
+# Address space of one worker, in megabytes.
+WORKER_MEMORY_LIMIT_MB = 4096
+# Whether a progress display is shown on a terminal.
+PROGRESS_ENABLED = True
+
+# --- Where things are ------------------------------------------------------------------------------------------------
+
+COMMANDS_MODULE = "crawler.commands"  # default "": our `crawl` owns the exit status
+SPIDER_LOADER_CLASS = "crawler.spiders.loader.OrganizationLoader"  # default: classes in SPIDER_MODULES; ours reads TOML
+SPIDER_MODULES: list[str] = []  # the loader needs none
+
+# --- Politeness ------------------------------------------------------------------------------------------------------
+
+ROBOTSTXT_OBEY = True  # default False
+ROBOTSTXT_USER_AGENT = "Broadside"  # default: the whole USER_AGENT; RFC 9309 matches the product token
+USER_AGENT = build_user_agent(CONTACT)  # default names Scrapy, not us
+AUTOTHROTTLE_ENABLED = True  # default False
+AUTOTHROTTLE_START_DELAY = 2.0  # default 5: a first guess that the site's own latency soon replaces
+AUTOTHROTTLE_MAX_DELAY = 120.0  # default 60: a server that is slow because it is in trouble gets more room
+DOWNLOAD_DELAY = 1.0  # default 0: the floor under AutoThrottle
+CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8: one request at a time a host
+# This machine is nobody else's server: loopback addresses and the bundled sample site wait for nothing.
+DOWNLOAD_SLOTS = {
+    host: {"concurrency": 8, "delay": 0.0, "jitter": 0.0}
+    for host in ("127.0.0.1", "localhost", "::1", "[::1]", "sample")
+}
+COOKIES_ENABLED = False  # default True: a crawl has no session, and a cookie banner no business here
+RETRY_GIVE_UP_LOG_LEVEL = "WARNING"  # default ERROR: a dead page is accounted for, and no error of the program's
+
+# --- Safety ----------------------------------------------------------------------------------------------------------
+
+REMOTE_CONTROL_ENABLED = False  # default True: it runs code that is sent to it
+TELNETCONSOLE_ENABLED = False  # default True: so does this
+DOWNLOAD_VERIFY_CERTIFICATES = True  # default False: a corpus that is cited must come from whom it says
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # default 1 GiB: no page of writing is larger
+DOWNLOAD_WARNSIZE = 0  # default 32 MiB: refused there already
+DOWNLOAD_TIMEOUT = 60  # default 180 seconds
+HTTPPROXY_ENABLED = True  # as the default: the sample site is reached through it
+METAREFRESH_ENABLED = False  # default True: a page that forwards its readers after a while is a page all the same
+
+# --- Components ------------------------------------------------------------------------------------------------------
+
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.middlewares.limit.LimitMiddleware": 40,  # before robots.txt is asked for
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it allows all when robots.txt cannot be had
+    "crawler.middlewares.robots.FailClosedRobotsTxtMiddleware": 100,
+    "crawler.middlewares.redirects.RedirectAccount": 610,  # nearer the network than Scrapy's at 600
+    "crawler.middlewares.sample.SampleSite": 740,  # before HttpProxyMiddleware at 750
+}
+EXTENSIONS = {
+    "scrapy.extensions.throttle.AutoThrottle": None,  # ours honors Crawl-delay as well
+    "crawler.extensions.throttle.PoliteThrottle": 0,
+    "scrapy.extensions.feedexport.FeedExporter": None,  # it stores what a stopped run left, and goes on when it cannot
+    "crawler.extensions.accounts.Accounts": 10,  # counts a record before the feed exporter writes it
+    "crawler.storage.feeds.FeedExporter": 20,
+    "crawler.extensions.progress.ProgressDisplay": 30,
+}
+ITEM_PIPELINES = {
+    "pipelines.strip_boilerplate.StripBoilerplate": 100,
+    "pipelines.normalize_dates.NormalizeDates": 200,
+    "pipelines.identify.Identify": 300,
+    "pipelines.validate.Validate": 900,
+}
+LOG_FORMATTER = "crawler.extensions.log_format.OneLineLogFormatter"  # default prints whole items
+
+# --- Feeds -----------------------------------------------------------------------------------------------------------
+
+FEED_EXPORT_ENCODING = "utf-8"  # default None, which writes \\u escapes
+FEED_EXPORTERS = dict.fromkeys(
+    ("jsonlines", "jsonl", "jl"), "crawler.storage.feeds.RecordLinesExporter"
+)  # default: key order and normalization as they come
+FEED_STORAGES = {
+    "": "crawler.storage.feeds.PartFileStorage",  # default writes under the final name from the first line on
+    "file": "crawler.storage.feeds.PartFileStorage",
+    "stdout": "crawler.storage.feeds.StdoutStorage",
+}
+
+# --- Log -------------------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = "INFO"  # default DEBUG: a line a request
+LOG_VERSIONS: list[str] = []  # default: nine libraries; they are in the records' provenance
+STATS_DUMP = False  # default True: the closing table says what they say

@@ -1,0 +1,1 @@
+"""Item pipelines: thin, synchronous adapters that each call one pure function of `crawler.extraction`."""

@@ -1,0 +1,1 @@
+"""Scrapy commands of this project; `crawl` owns the exit status."""

@@ -1,0 +1,1 @@
+"""Scrapy extensions: what listens to a run from the side."""

@@ -1,0 +1,1 @@
+"""Scrapy middlewares: what stands between the engine, the network and the spiders."""

@@ -1,0 +1,1 @@
+"""Ways into the corpus: organizations, coded URL lists and folders of documents."""

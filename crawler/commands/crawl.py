@@ -1,0 +1,146 @@
+"""`scrapy crawl`: Scrapy's command, with an exit status that tells the truth.
+
+0 well; 1 the run did not finish, or a feed was not written; 2 a user's mistake; 3 the run finished but failed its
+checks.
+The reason stands on the last line of stderr; stdout carries nothing but a feed that was asked for.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Spider
+from scrapy.commands.crawl import Command as ScrapyCrawl
+from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
+from scrapy.settings import SETTINGS_PRIORITIES
+from w3lib.url import file_uri_to_path
+
+from crawler.errors import UserError
+from crawler.report import print_report
+from crawler.settings_check import build_user_agent, require_own_settings
+from crawler.spiders.base import PublishingSpider
+from crawler.verdict import FAILED, USER_ERROR, WELL, Verdict, judge
+
+# They tell at INFO what a developer of Scrapy wants to know of each start.
+_NOISY_LOGGERS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
+
+
+class Command(ScrapyCrawl):
+    """Checks beforehand what can be checked, runs, reports, judges."""
+
+    def syntax(self) -> str:
+        """Name what stands after the command."""
+        return "[options] <organization | documents | pages>"
+
+    def short_desc(self) -> str:
+        """Say what it does in a line."""
+        return "Turn an organization, a list of pages or a folder of documents into records"
+
+    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Refuse foreign settings before anything starts."""
+        assert self.settings is not None
+        try:
+            require_own_settings(self.settings)
+        except UserError as error:
+            raise UsageError(str(error), print_help=False) from None
+        super().process_options(args, opts)
+        if (self.settings.getpriority("USER_AGENT") or 0) <= SETTINGS_PRIORITIES["project"]:
+            self.settings.set("USER_AGENT", build_user_agent(self.settings["CONTACT"]), priority="project")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run a crawl; the exit status and the last line say how it went."""
+        if not opts.loglevel:
+            for name in _NOISY_LOGGERS:
+                logging.getLogger(name).setLevel(logging.WARNING)
+        try:
+            spider = self._find_spider(args)
+            spider.check(opts.spargs, self.settings)
+            feeds = self._prepare_feeds(spider, opts.spargs)
+        except UserError as error:
+            verdict = Verdict(USER_ERROR, str(error))
+        else:
+            verdict = self._crawl(spider, opts.spargs, feeds)
+        self.exitcode = verdict.exit_status
+        word = {WELL: "well", FAILED: "failed", USER_ERROR: "not started"}.get(verdict.exit_status, "checks failed")
+        logging.shutdown()
+        print(f"broadside: {word}: {verdict.reason}", file=sys.stderr)  # noqa: T201 - the last line
+
+    def _find_spider(self, args: list[str]) -> type[PublishingSpider]:
+        assert self.crawler_process is not None
+        loader = self.crawler_process.spider_loader
+        names = ", ".join(loader.list())
+        if len(args) != 1:
+            raise UserError(f"crawl takes one name, not {len(args)}; there are: {names}")
+        try:
+            spider: type[Spider] = loader.load(args[0])
+        except KeyError:
+            raise UserError(f"there is no organization or input {args[0]!r}; there are: {names}") from None
+        assert issubclass(spider, PublishingSpider)
+        return spider
+
+    def _prepare_feeds(self, spider: type[PublishingSpider], given: Mapping[str, str]) -> list[str]:
+        """Choose the default feed where none is named, and check that each can be written."""
+        assert self.settings is not None
+        if not self.settings.getdict("FEEDS"):
+            path = Path(self.settings["DATA_DIR"]) / spider.find_collection(given) / "records" / "records.jsonl"
+            feed = {str(path.absolute()): {"format": "jsonlines", "overwrite": True}}
+            self.settings.set("FEEDS", feed, priority="cmdline")
+        feeds = [str(uri) for uri in self.settings.getdict("FEEDS")]
+        schemes = {*self.settings.getwithbase("FEED_STORAGES")}
+        for uri in feeds:
+            scheme = urlsplit(uri).scheme
+            if scheme not in schemes:
+                known = ", ".join(sorted(scheme for scheme in schemes if scheme))
+                raise UserError(f"feed {uri}: unknown scheme {scheme!r}; allowed: a file's path, or {known}")
+            if scheme in ("", "file"):
+                _check_writable(Path(file_uri_to_path(uri) if scheme else uri))
+        return feeds
+
+    def _crawl(self, spider: type[PublishingSpider], given: Mapping[str, str], feeds: list[str]) -> Verdict:
+        assert self.crawler_process is not None
+        crawler = self._create_crawler(spider)
+        self.crawler_process.crawl(crawler, **given)
+        self.crawler_process.start()
+        stats = _final_stats(crawler)
+        print_report(stats)
+        expect = spider.expectations(given)
+        written = ", ".join("standard output" if uri.startswith("stdout:") else _shown(uri) for uri in feeds)
+        return judge(stats, min_records=expect.min_records, min_dated=expect.min_dated, written=written)
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse a feed that cannot be written.
+
+    Raises:
+        UserError: it is a folder, or its folder cannot be made or written to.
+    """
+    if path.is_dir():
+        raise UserError(f"feed {path}: it is a folder; name a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"feed {path}: its folder cannot be made ({error.strerror})") from None
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise UserError(f"feed {path}: its folder cannot be written to")
+
+
+def _final_stats(crawler: Crawler) -> Mapping[str, Any]:
+    try:
+        return dict(crawler.stats.get_stats())
+    except RuntimeError:  # the crawl broke before Scrapy made its stats
+        return {}
+
+
+def _shown(uri: str) -> str:
+    """Show a path as the user would type it."""
+    path = Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,171 @@
+"""URLs: one spelling for each page, and whether a page belongs to the crawl.
+
+Nothing here raises on a bad URL. What is no http(s) URL with a host comes back unchanged from `normalize_url`, has no
+`hostname`, and is out of scope by the rule "scheme" or "host".
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from ipaddress import ip_address
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
+
+from w3lib.url import canonicalize_url
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+TRACKING_PREFIXES = ("utm_", "mtm_")  # Google Analytics, Matomo
+# A closed list: each name says where a reader came from and never which page is shown. Names that some sites use for
+# content (ref, source, id, sid, campaign) are left alone.
+TRACKING_PARAMETERS = frozenset(
+    {
+        # advertising clicks: Google, Facebook, Microsoft, Yandex, Twitter, TikTok, LinkedIn, Instagram
+        *("gclid", "gclsrc", "dclid", "gbraid", "wbraid", "fbclid", "msclkid", "yclid", "_openstat"),
+        *("twclid", "ttclid", "li_fat_id", "igsh", "igshid"),
+        # analytics passed from site to site: Google, Matomo's older names
+        *("_ga", "_gl", "pk_campaign", "pk_kwd"),
+        # newsletters: Mailchimp, HubSpot, Marketo, Vero, Omeda, MailerLite
+        *("mc_cid", "mc_eid", "_hsenc", "_hsmi", "__hssc", "__hstc", "__hsfp", "hsctatracking", "mkt_tok"),
+        *("vero_id", "vero_conv", "oly_anon_id", "oly_enc_id", "ml_subscriber", "ml_subscriber_hash"),
+        # mailings of advocacy organizations: EveryAction
+        *("emci", "emdi", "ceid"),
+    }
+)
+SESSION_PARAMETERS = frozenset({"phpsessid", "jsessionid", "aspsessionid", "cfid", "cftoken"})
+SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+# What cannot become a record, told by how the path ends. PDF is not among them: it is read.
+SKIPPED_EXTENSIONS = frozenset(
+    {
+        *("avif", "bmp", "gif", "ico", "jpeg", "jpg", "png", "svg", "tif", "tiff", "webp", "eps", "psd"),
+        *("7z", "bz2", "dmg", "exe", "gz", "iso", "jar", "msi", "rar", "tar", "tgz", "xz", "zip"),
+        *("aac", "avi", "flac", "flv", "m4a", "m4v", "mkv", "mov", "mp3", "mp4", "mpeg", "mpg", "oga", "ogg", "ogv"),
+        *("wav", "webm", "wma", "wmv"),
+        *("doc", "docm", "docx", "key", "numbers", "odp", "ods", "odt", "pages", "potx", "pps", "ppsx", "ppt", "pptx"),
+        *("rtf", "xls", "xlsm", "xlsx"),
+        *("css", "eot", "js", "map", "otf", "ttf", "woff", "woff2"),
+        *("ics", "kml", "vcf"),
+    }
+)
+
+
+def normalize_url(url: str) -> str:
+    """Give the one spelling that stands for a page: the ledger's key and the root of a record's id.
+
+    On top of `w3lib.url.canonicalize_url` (lower-case scheme and host, IDNA, percent-encoding, dot segments resolved,
+    fragment dropped) this drops the default port, the dot that may end a host, tracking parameters and session ids.
+    A trailing slash is kept: servers may answer differently with and without.
+
+    Parameters are sorted, as w3lib does and as Scrapy's request fingerprint does: links to one page differ in their
+    order far more often than servers heed it, and a different choice here would fetch one page twice.
+
+    Source: RFC 3986, section 6. Text that is no http(s) URL with a host is returned stripped of white space only.
+    """
+    url = url.strip()
+    parts = _split_http(url)
+    if parts is None:
+        return url
+    try:
+        parts = _split_http(canonicalize_url(urlunsplit(parts)))
+    except ValueError:  # UnicodeError is one: w3lib does not promise to accept each host that urlsplit does
+        return url
+    if parts is None:
+        return url
+    query = "&".join(part for part in parts.query.split("&") if not _is_noise(part))
+    path = SESSION_IN_PATH.sub("", parts.path) or "/"
+    return urlunsplit((parts.scheme, _authority(parts), path, query, ""))
+
+
+def hostname(url: str) -> str | None:
+    """Give the host in lower case, in its ASCII (IDNA) form, without port and without the dot that may end it.
+
+    None where the URL is not http(s), has no host, or cannot be read.
+    """
+    parts = _split_http(normalize_url(url))
+    return parts.hostname if parts is not None else None
+
+
+def absolute_url(base_url: str, reference: str) -> str | None:
+    """Resolve a reference as it stands in a page or feed; None unless that gives an http(s) URL with a host.
+
+    The fragment is dropped; otherwise the URL stays as written, for it may be signed or ordered on purpose.
+    """
+    try:
+        joined = urljoin(base_url.strip(), reference.strip())
+    except ValueError:
+        return None
+    parts = _split_http(joined)
+    return urlunsplit(parts._replace(fragment="")) if parts is not None else None
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether the URL's host is this machine: localhost, *.localhost (RFC 6761), 127.0.0.0/8 or ::1."""
+    host = hostname(url)
+    if host is None:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_same_site(host: str, other: str) -> bool:
+    """Say whether two host names are one site: `www.` before a host makes no other site of it."""
+    return host.lower().removeprefix("www.") == other.lower().removeprefix("www.")
+
+
+def in_scope(url: str, hosts: Collection[str], allow: Sequence[str], deny: Sequence[str]) -> str | None:
+    """Give None when the URL belongs to the crawl, else the name of the first rule that excludes it.
+
+    The rules, in order: "scheme" (not http or https), "host" (none, unreadable, or not of `hosts`, where `www.` makes
+    no difference and a port does not count), "extension" (images, archives, media, office files), "deny:PATTERN" and
+    "allow" (patterns are given and none is found). Patterns are regular expressions, looked for anywhere in the
+    normalized URL. `re.error` is raised for one that does not compile; the organization schema refuses those.
+    """
+    normalized = normalize_url(url)
+    if not re.match(r"https?:", normalized, re.IGNORECASE):
+        return "scheme"
+    host = hostname(normalized)
+    if host is None or not any(is_same_site(host, allowed) for allowed in hosts):
+        return "host"
+    if _extension(normalized) in SKIPPED_EXTENSIONS:
+        return "extension"
+    for pattern in deny:
+        if re.search(pattern, normalized):
+            return f"deny:{pattern}"
+    if allow and not any(re.search(pattern, normalized) for pattern in allow):
+        return "allow"
+    return None
+
+
+def _split_http(url: str) -> SplitResult | None:
+    """Split an http(s) URL that has a host and a readable port; None for everything else."""
+    if SURROGATE.search(url):  # half a character: no file, database or request could hold it
+        return None
+    try:
+        parts = urlsplit(url)
+        readable = parts.scheme in DEFAULT_PORTS and bool((parts.hostname or "").strip(".")) and parts.port != -1
+    except ValueError:  # brackets without an IPv6 address, a port that is no number, characters that break the host
+        return None
+    return parts if readable else None
+
+
+def _authority(parts: SplitResult) -> str:
+    user, at, _ = parts.netloc.rpartition("@")
+    host = (parts.hostname or "").rstrip(".")
+    if ":" in host:
+        host = f"[{host}]"
+    port = "" if parts.port in (None, DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{user}{at}{host}{port}"
+
+
+def _is_noise(parameter: str) -> bool:
+    name = unquote(parameter.partition("=")[0]).lower()
+    return name in TRACKING_PARAMETERS or name in SESSION_PARAMETERS or name.startswith(TRACKING_PREFIXES)
+
+
+def _extension(url: str) -> str:
+    last_segment = urlsplit(url).path.rpartition("/")[2]
+    return last_segment.rpartition(".")[2].lower() if "." in last_segment else ""

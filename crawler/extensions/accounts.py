@@ -1,0 +1,55 @@
+"""Counts what became of each page and what the records hold, for the verdict and the closing table."""
+
+from typing import Any, Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DropItem
+
+from crawler.outcomes import Outcome, count_outcome
+from items import Page, Record
+
+
+class Accounts:
+    """Listens to what the pipelines let through, drop or break on.
+
+    Stats: `outcome/recorded`, `outcome/excluded/REASON` (dropped by a pipeline), `pipeline/errors`, `records/dated`,
+    `records/type/TYPE`, `records/evidence/SOURCE`, `records/method/METHOD`, `spider_exceptions/count`.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.stats = crawler.stats
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Connect to the item signals."""
+        accounts = cls(crawler)
+        crawler.signals.connect(accounts.item_scraped, signals.item_scraped)
+        crawler.signals.connect(accounts.item_dropped, signals.item_dropped)
+        crawler.signals.connect(accounts.item_error, signals.item_error)
+        crawler.signals.connect(accounts.spider_error, signals.spider_error)
+        return accounts
+
+    def item_scraped(self, item: Any) -> None:
+        """Count a record that left."""
+        if not isinstance(item, Record):
+            return
+        count_outcome(self.stats, Outcome.RECORDED, item.url)
+        self.stats.inc_value(f"records/type/{item.document_type or 'none'}")
+        self.stats.inc_value(f"records/method/{item.provenance.method}")
+        if item.date_published is not None:
+            self.stats.inc_value("records/dated")
+            self.stats.inc_value(f"records/evidence/{item.date_evidence[0].source}")
+
+    def item_dropped(self, item: Page | Record, exception: DropItem) -> None:
+        """Count a page that a pipeline dropped, with its reason."""
+        count_outcome(self.stats, Outcome.EXCLUDED, item.url, str(exception))
+
+    def item_error(self, item: Page | Record) -> None:
+        """Count a page on which a pipeline broke."""
+        self.stats.inc_value("pipeline/errors")
+        count_outcome(self.stats, Outcome.FAILED, item.url, "pipeline_error")
+
+    def spider_error(self, spider: Spider) -> None:
+        """Count a response on which the spider broke."""
+        self.stats.inc_value("spider_exceptions/count")

@@ -1,0 +1,57 @@
+"""Politeness between requests: AutoThrottle that keeps to Crawl-delay and leaves this machine alone."""
+
+import logging
+from typing import Self
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Request, Response
+from scrapy.robotstxt import RobotParser
+
+from crawler.discovery.urls import hostname
+
+logger = logging.getLogger(__name__)
+
+MAX_CRAWL_DELAY = 120.0  # seconds; a longer one would make a nightly run last for days, so it is cut and said
+
+
+class PoliteThrottle(AutoThrottle):
+    """AutoThrottle with a floor a host: what robots.txt asks for (Crawl-delay).
+
+    A slot whose delay the settings fix (DOWNLOAD_SLOTS: loopback addresses) is not adjusted.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self.floors: dict[str, float] = {}  # seconds between two requests, by host
+        self.agent = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
+        self.fixed = frozenset(crawler.settings.getdict("DOWNLOAD_SLOTS"))
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Listen to robots.txt as well."""
+        throttle = cls(crawler)
+        crawler.signals.connect(throttle.robots_parsed, signals.robots_parsed)
+        return throttle
+
+    def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
+        """Take a host's Crawl-delay as its floor."""
+        asked = robotparser.crawl_delay(self.agent)
+        key = hostname(request.url)
+        if asked is None or key is None or key in self.fixed:
+            return
+        if asked > MAX_CRAWL_DELAY:
+            logger.warning("%s asks for a crawl delay of %g s; %g s are kept", key, asked, MAX_CRAWL_DELAY)
+        self.floors[key] = min(float(asked), MAX_CRAWL_DELAY)
+        slot = self.crawler.engine.downloader.slots.get(key)
+        if slot is not None:
+            slot.delay = max(slot.delay, self.floors[key])
+
+    def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
+        key, slot = self._get_slot(request, spider)
+        if key in self.fixed:
+            return
+        super()._response_downloaded(response, request, spider)
+        if slot is not None and key is not None:
+            slot.delay = max(slot.delay, self.floors.get(key, 0.0))

@@ -1,0 +1,131 @@
+"""Generic extraction of one page: the only module that calls trafilatura.
+
+Trafilatura votes, block by block; the blocks themselves stay ours, with their structure, path and links.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass
+
+import lxml.html
+import trafilatura
+from rapidfuzz.distance import LCSseq
+
+from items import Block
+
+VERSION = f"trafilatura {trafilatura.__version__}"
+MAX_ELEMENTS = 60_000  # trafilatura runs past 45 s CPU on 20 MB of paragraphs
+MAX_CHARACTERS = 2_000_000  # of text
+_MAX_ALIGNMENT = 4_000_000_000  # pairs of words, 64 of which are compared at a time
+_AGREEMENT = 0.5  # share of a block's words that must stand in the extracted text
+_ANCHOR_WORDS = 4  # shorter runs recur by chance
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class GenericText:
+    """What generic extraction kept of a page: running text, without structure."""
+
+    text: str
+
+
+def extract_generic(tree: lxml.html.HtmlElement) -> GenericText | None:
+    """Run trafilatura on a page; None where it finds no text or the page is too large for it.
+
+    The tree is changed by it: take what else is needed first.
+    """
+    size = sum(len(element.text or "") + len(element.tail or "") for element in tree.iter())
+    if size > MAX_CHARACTERS or sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+        return None
+    found = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=False)
+    text = getattr(found, "text", None)
+    return GenericText(text) if text else None
+
+
+def words(text: str) -> list[str]:
+    r"""Split into words as the quality measures do: runs of `\w`, lower case."""
+    return _WORD.findall(text.lower())
+
+
+def align(blocks: tuple[Block, ...], generic: GenericText) -> tuple[frozenset[int], float]:
+    """Find the blocks that generic extraction kept.
+
+    As in patience diff: blocks whose words stand in the extracted text as one run, once on either side, are anchors;
+    between two anchors the words are aligned by their longest common subsequence. A block is kept when at least half
+    of its words are aligned.
+
+    Returns:
+        the indexes of the kept blocks, and the share of the extracted words that some block accounts for.
+    """
+    block_words = [words(block.text) for block in blocks]
+    target = words(generic.text)
+    if not target:
+        return frozenset(), 0.0
+    matched = [0] * len(blocks)
+    first_block = first_word = 0
+    end = (len(blocks), len(target))
+    for index, start in [*_find_anchors(block_words, target), end]:
+        _align_gap(block_words, matched, range(first_block, index), target[first_word:start])
+        if index < len(blocks):
+            matched[index] = len(block_words[index])
+            first_block, first_word = index + 1, start + len(block_words[index])
+    kept = frozenset(
+        index
+        for index, count in enumerate(matched)
+        if block_words[index] and count >= _AGREEMENT * len(block_words[index])
+    )
+    return kept, sum(matched) / len(target)
+
+
+def _find_anchors(block_words: list[list[str]], target: list[str]) -> list[tuple[int, int]]:
+    """Pair blocks with the place of their words in the target: unambiguous ones, the longest chain in order."""
+    text = f" {' '.join(target)} "
+    offsets = {}
+    offset = 0
+    for index, word in enumerate(target):
+        offsets[offset] = index
+        offset += len(word) + 1
+    runs = [f" {' '.join(block)} " for block in block_words]
+    seen = Counter(runs)
+    pairs: list[tuple[int, int]] = []
+    for index, run in enumerate(runs):
+        if len(block_words[index]) < _ANCHOR_WORDS or seen[run] > 1:
+            continue
+        place = text.find(run)
+        if place >= 0 and text.find(run, place + 1) < 0:
+            pairs.append((index, offsets[place]))
+    return _longest_increasing(pairs)
+
+
+def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Keep the longest chain of pairs whose second members rise (Fredman 1975)."""
+    tails: list[int] = []  # the smallest last value of a chain of each length
+    at: list[int] = []  # the pair that holds it
+    before: list[int] = []
+    for index, (_, value) in enumerate(pairs):
+        length = bisect_left(tails, value)
+        before.append(at[length - 1] if length else -1)
+        if length == len(tails):
+            tails.append(value)
+            at.append(index)
+        else:
+            tails[length] = value
+            at[length] = index
+    chain = []
+    index = at[-1] if at else -1
+    while index >= 0:
+        chain.append(pairs[index])
+        index = before[index]
+    return chain[::-1]
+
+
+def _align_gap(block_words: list[list[str]], matched: list[int], gap: range, target: list[str]) -> None:
+    source = [word for index in gap for word in block_words[index]]
+    owner = [index for index in gap for _ in block_words[index]]
+    if not source or not target or len(source) * len(target) > _MAX_ALIGNMENT:
+        return
+    for step in LCSseq.opcodes(source, target):
+        if step.tag == "equal":
+            for place in range(step.src_start, step.src_end):
+                matched[owner[place]] += 1

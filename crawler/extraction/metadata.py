@@ -1,0 +1,245 @@
+"""What a page states of itself: title, authors, language, canonical URL, and where it names dates."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import lxml.html
+
+from crawler.extraction.blocks import clean_text
+from items import Block, BlockKind, DateCandidate, DateKind, DateSource
+
+_PUBLISHED_META = frozenset(
+    "article:published_time og:article:published_time og:published_time article.published datepublished dc.date "
+    "dc.date.issued dc.date.created dcterms.date dcterms.issued dcterms.created sailthru.date parsely-pub-date pubdate "
+    "publish-date publish_date publishdate publication_date date citation_publication_date citation_date "
+    "date_published cxenseparse:recs:publishtime".split()
+)
+_MODIFIED_META = frozenset(
+    "article:modified_time og:article:modified_time og:updated_time datemodified dc.date.modified dcterms.modified "
+    "last-modified modified revised".split()
+)
+_AUTHOR_META = frozenset("author article:author dc.creator dcterms.creator parsely-author sailthru.author".split())
+_ARTICLE_TYPES = ("Article", "Posting", "Report", "Statement", "PressRelease")
+_ASIDE = frozenset("aside nav footer".split())
+_TITLE_SEPARATOR = re.compile(r"\s+[|–—·»«:-]{1,2}\s+|\s*[|»«]\s*")
+_BYLINE_AUTHOR = re.compile(r"^(?:written\s+|posted\s+)?by:?\s+", re.IGNORECASE)
+_URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
+_URL_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
+_URL_MONTH = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])/")
+_ALPHANUMERIC = re.compile(r"[\W_]+")
+_MAX_AUTHOR = 100  # characters of a person's or an organization's name
+_MAX_TIMES = 6  # <time> elements read; a page with more lists other pages
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the page states, raw."""
+
+    title: str | None
+    authors: tuple[str, ...]
+    language: str | None
+    canonical_url: str | None
+    date_candidates: tuple[DateCandidate, ...]
+
+
+def find_metadata(tree: lxml.html.HtmlElement, blocks: Sequence[Block], url: str | None) -> Metadata:
+    """Read a page's own statements from its tree.
+
+    Args:
+        tree: the page's root element, not yet changed by generic extraction.
+        blocks: the page's blocks, for its headings.
+        url: where the page was fetched; its path may state a date.
+    """
+    linked = list(_linked_data(tree))
+    meta = list(_meta(tree))
+    return Metadata(
+        title=_find_title(tree, blocks, linked, meta),
+        authors=_find_authors(tree, linked, meta),
+        language=_find_language(tree),
+        canonical_url=find_canonical(tree, url),
+        date_candidates=(*_stated_dates(linked, meta), *_time_elements(tree), *find_url_dates(url)),
+    )
+
+
+def normalize_for_comparison(text: str) -> str:
+    """Reduce to letters and digits in lower case: what makes two titles equal."""
+    return _ALPHANUMERIC.sub("", text).casefold()
+
+
+def find_url_dates(url: str | None) -> tuple[DateCandidate, ...]:
+    """Read a date out of a URL's path: a whole day where there is one, otherwise `/YYYY/MM/`."""
+    if url is None:
+        return ()
+    path = url.partition("?")[0]
+    for pattern in (_URL_DAY, _URL_COMPACT):
+        match = pattern.search(path)
+        if match is not None:
+            year, month, day = (
+                match[1],
+                match[match.lastindex - 1 if match.lastindex else 1],
+                match[match.lastindex or 1],
+            )
+            return (DateCandidate(DateSource.URL, DateKind.PUBLISHED, f"{year}-{int(month):02}-{int(day):02}"),)
+    match = _URL_MONTH.search(path)
+    if match is not None:
+        return (DateCandidate(DateSource.URL, DateKind.PUBLISHED, f"{match[1]}-{match[2]}"),)
+    return ()
+
+
+def _linked_data(tree: lxml.html.HtmlElement) -> Iterator[Mapping[str, Any]]:
+    """Yield the JSON-LD objects of a page that describe a document (JSON-LD 1.1, schema.org)."""
+    for script in tree.iter("script"):
+        if (script.get("type") or "").strip().lower() != "application/ld+json" or not script.text:
+            continue
+        try:
+            data = json.loads(script.text.strip().removeprefix("<![CDATA[").removesuffix("]]>"), strict=False)
+        except (ValueError, RecursionError):
+            continue  # broken JSON-LD is common and states nothing
+        pending = [data]
+        while pending:
+            value = pending.pop()
+            if isinstance(value, list):
+                pending.extend(reversed(value))
+            elif isinstance(value, dict):
+                pending.extend(value[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in value)
+                if "datePublished" in value or "headline" in value:
+                    yield value
+
+
+def _meta(tree: lxml.html.HtmlElement) -> Iterator[tuple[str, str]]:
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
+        content = element.get("content")
+        if name is not None and content is not None and content.strip():
+            yield name.strip().lower(), clean_text(content)
+
+
+def _find_title(
+    tree: lxml.html.HtmlElement,
+    blocks: Sequence[Block],
+    linked: Sequence[Mapping[str, Any]],
+    meta: Sequence[tuple[str, str]],
+) -> str | None:
+    """Choose a title: the heading that the page's metadata repeats, else the metadata without the site's name."""
+    named = dict(reversed(meta))
+    stated = [named.get("og:title"), named.get("twitter:title"), *(_text(data.get("headline")) for data in linked)]
+    element = tree.find(".//title")
+    title_tag = clean_text(element.text_content()) if element is not None else ""
+    stated_keys = [normalize_for_comparison(text) for text in (*stated, title_tag) if text]
+    first_headings = [
+        block.text.replace("\n", " ") for block in blocks if block.kind is BlockKind.HEADING and block.level == 1
+    ]
+    for heading in first_headings:
+        key = normalize_for_comparison(heading)
+        if len(key) > 3 and any(key in stated_key for stated_key in stated_keys):
+            return heading
+    site_names = [normalize_for_comparison(name) for name in (named.get("og:site_name"),) if name]
+    for text in (*stated, title_tag):
+        if text:
+            return _without_site_name(text, site_names)
+    return first_headings[0] if first_headings else None
+
+
+def _without_site_name(title: str, site_names: Sequence[str]) -> str:
+    """Drop a first or last part that is the site's name; without a known name, the shorter last part after a bar."""
+    parts = [part for part in _TITLE_SEPARATOR.split(title) if part]
+    if len(parts) < 2:
+        return title
+    for outer, rest in ((parts[-1], title[: title.rindex(parts[-1])]), (parts[0], title[len(parts[0]) :])):
+        if normalize_for_comparison(outer) in site_names:
+            return rest.strip(" |–—·»«:-")
+    bar = title.rfind(" | ")
+    if not site_names and bar > len(title) / 2:
+        return title[:bar].strip()
+    return title
+
+
+def _find_authors(
+    tree: lxml.html.HtmlElement, linked: Sequence[Mapping[str, Any]], meta: Sequence[tuple[str, str]]
+) -> tuple[str, ...]:
+    for data in linked:
+        if any(word in str(data.get("@type", "")) for word in _ARTICLE_TYPES):
+            names = _names(data.get("author"))
+            if names:
+                return names
+    names = _names([content for name, content in meta if name in _AUTHOR_META])
+    if names:
+        return names
+    links = [clean_text(link.text_content()) for link in tree.iter("a") if "author" in (link.get("rel") or "").split()]
+    return _names(links)
+
+
+def _names(value: object) -> tuple[str, ...]:
+    values = value if isinstance(value, list) else [value]
+    found: list[str] = []
+    for one in values:
+        text = _text(one.get("name")) if isinstance(one, dict) else _text(one)
+        if text is None:
+            continue
+        name = _BYLINE_AUTHOR.sub("", text).strip(" ,;")
+        if name and len(name) <= _MAX_AUTHOR and "://" not in name and name not in found:
+            found.append(name)
+    return tuple(found)
+
+
+def _text(value: object) -> str | None:
+    return (clean_text(value) or None) if isinstance(value, str) else None
+
+
+def _find_language(tree: lxml.html.HtmlElement) -> str | None:
+    """Read `<html lang>` as a primary language subtag (BCP 47)."""
+    stated = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip().lower()
+    primary = re.split(r"[-_]", stated)[0]
+    return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
+
+
+def find_canonical(tree: lxml.html.HtmlElement, url: str | None) -> str | None:
+    """Read rel=canonical as an absolute URL; one on another host says nothing of this page."""
+    for link in tree.iter("link"):
+        if "canonical" not in (link.get("rel") or "").lower().split():
+            continue
+        try:
+            absolute = urljoin(url or "", (link.get("href") or "").strip())
+            host = urlsplit(absolute).hostname
+            own = urlsplit(url or "").hostname
+        except ValueError:
+            return None
+        if host is None or (own is not None and host.removeprefix("www.") != own.removeprefix("www.")):
+            return None
+        return absolute
+    return None
+
+
+def _stated_dates(linked: Sequence[Mapping[str, Any]], meta: Sequence[tuple[str, str]]) -> Iterator[DateCandidate]:
+    for data in linked:
+        for key, kind in (("datePublished", DateKind.PUBLISHED), ("dateModified", DateKind.MODIFIED)):
+            raw = _text(data.get(key))
+            if raw is not None:
+                yield DateCandidate(DateSource.JSON_LD, kind, raw)
+    for name, content in meta:
+        if name in _PUBLISHED_META:
+            yield DateCandidate(DateSource.META, DateKind.PUBLISHED, content)
+        elif name in _MODIFIED_META:
+            yield DateCandidate(DateSource.META, DateKind.MODIFIED, content)
+
+
+def _time_elements(tree: lxml.html.HtmlElement) -> Iterator[DateCandidate]:
+    found = [
+        element
+        for element in tree.iter("time")
+        if not any(parent.tag in _ASIDE for parent in element.iterancestors()) and _time_text(element)
+    ]
+    if len(found) > _MAX_TIMES:
+        return
+    for element in found:
+        hints = f"{element.get('class') or ''} {element.get('itemprop') or ''}".lower()
+        modified = "updated" in hints.split() or "modified" in hints
+        yield DateCandidate(DateSource.TIME, DateKind.MODIFIED if modified else DateKind.PUBLISHED, _time_text(element))
+
+
+def _time_text(element: lxml.html.HtmlElement) -> str:
+    return clean_text(element.get("datetime") or element.text_content())

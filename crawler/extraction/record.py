@@ -1,0 +1,96 @@
+"""Pages to records: the identity of a document, its fields in order, and what a record must hold to leave."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import TypeAdapter, ValidationError
+
+from crawler.extraction.text import join_markdown, join_text
+from items import Link, Page, Record
+
+_WORD = re.compile(r"\w+")
+
+
+def find_id(url: str, source_file: str | None = None) -> str:
+    """Derive a document's stable identifier: the first 80 bits of the SHA-256 of its normalized URL, hexadecimal.
+
+    Args:
+        url: the normalized URL as fetched, or the opaque URL of a manifest.
+        source_file: the file's name, only where several files of one input share the URL.
+    """
+    name = url if source_file is None else f"{url} {source_file}"
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+
+
+def build_record(page: Page) -> Record:
+    """Make the record of a page whose boilerplate is stripped and whose dates are chosen."""
+    text = join_text(page.blocks)
+    dates = page.dates
+    digest = hashlib.sha256("\n".join((page.title or "", dates.published or "", text)).encode("utf-8")).hexdigest()
+    return Record(
+        id=page.id,
+        url=page.url,
+        canonical_url=page.canonical_url,
+        organization=page.organization,
+        collection=page.collection,
+        title=page.title,
+        authors=page.authors,
+        date_published=dates.published,
+        date_published_earliest=dates.published_earliest,
+        date_published_latest=dates.published_latest,
+        date_published_precision=dates.published_precision,
+        date_published_raw=dates.published_raw,
+        date_evidence=dates.evidence,
+        date_conflict=dates.conflict,
+        date_modified=dates.modified,
+        document_type=page.document_type,
+        topics=page.topics,
+        language=page.language,
+        text=text,
+        markdown=join_markdown(page.blocks),
+        word_count=len(_WORD.findall(text)),
+        links=_links(page),
+        attachments=page.attachments,
+        annotations=page.annotations,
+        removed=page.removed,
+        digest=f"sha256:{digest}",
+        near_duplicate_of=None,
+        change=None,
+        revision=None,
+        provenance=page.provenance,
+    )
+
+
+def find_violation(record: Record) -> str | None:
+    """Say in one word what keeps a record from leaving; None for a good one.
+
+    A record needs a text, and every field the type that `schemas/record.schema.json` promises.
+    """
+    if not record.text.strip():
+        return "no_text"
+    try:
+        _adapter().validate_python(record, strict=True)
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"invalid_{'.'.join(str(part) for part in first['loc'])}"
+    if (record.date_published is None) != (record.date_published_earliest is None):
+        return "inconsistent_dates"
+    return None
+
+
+def record_schema() -> Mapping[str, object]:
+    """Generate the JSON Schema (2020-12) of a record, as it is written."""
+    schema = _adapter().json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+@cache
+def _adapter() -> TypeAdapter[Record]:
+    return TypeAdapter(Record)
+
+
+def _links(page: Page) -> tuple[Link, ...]:
+    """List the links of the text in order, each pair of words and URL once."""
+    return tuple(dict.fromkeys(link for block in page.blocks for link in block.links))

@@ -1,0 +1,243 @@
+"""The organization file: what it may say, checked, as frozen models.
+
+The description of a field says what is allowed there; load.py shows it to whoever wrote something else.
+"""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Literal
+from urllib.parse import urljoin
+from zoneinfo import available_timezones
+
+from cssselect import HTMLTranslator, SelectorError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from crawler.discovery.urls import hostname, normalize_url
+
+HOST_NAME = re.compile(r"[^\s/:@?#\[\]*]+")
+
+
+def _each(check: Callable[[str], str]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Check every entry; an error names the entry, counted from 1."""
+
+    def check_all(values: tuple[str, ...]) -> tuple[str, ...]:
+        checked = []
+        for number, value in enumerate(values, start=1):
+            try:
+                checked.append(check(value))
+            except ValueError as error:
+                raise ValueError(f"entry {number}, {value!r}, {error}") from error
+        return tuple(checked)
+
+    return check_all
+
+
+def _check_text(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    return value.strip()
+
+
+def _check_url(value: str) -> str:
+    if hostname(value) is None or re.search(r"\s", value):
+        raise ValueError("is no http(s) URL with a host")
+    return value
+
+
+def _check_host(value: str) -> str:
+    host = hostname(f"http://{value}/") if HOST_NAME.fullmatch(value) else None
+    if host is None:
+        raise ValueError("is no host name")
+    return host
+
+
+def _check_regex(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"does not compile: {error}") from error
+    return value
+
+
+def _check_selector(value: str) -> str:
+    try:
+        HTMLTranslator().css_to_xpath(value)
+    except SelectorError as error:
+        raise ValueError(f"is no selector: {error}") from error
+    return value
+
+
+def _check_language(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", value):
+        raise ValueError("is no language code")
+    return value
+
+
+_time_zones = cache(available_timezones)
+
+
+def _check_time_zone(value: str) -> str:
+    if value not in _time_zones():
+        raise ValueError("is unknown")
+    return value
+
+
+# Arrays of TOML arrive as lists; `strict=False` lets them become tuples, while their entries must still be strings.
+Texts = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_each(_check_text))]
+Urls = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_each(_check_url))]
+Hosts = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_each(_check_host))]
+Regexes = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_each(_check_regex))]
+Languages = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_each(_check_language))]
+Selector = Annotated[str, AfterValidator(_check_selector)]
+
+URLS_ALLOWED = 'a list of http(s) URLs, or of paths that begin with "/" and are taken from the homepage'
+REGEXES_ALLOWED = "a list of regular expressions, looked for anywhere in the normalized URL"
+SELECTOR_ALLOWED = "a CSS selector"
+
+
+class Section(BaseModel):
+    """What all parts of an organization file share: unknown keys are refused, nothing is converted, nothing changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Discovery(Section):
+    """Where the organization's pages are found."""
+
+    sitemaps: Urls | None = Field(
+        default=None,
+        description=f"{URLS_ALLOWED} (absent: those that robots.txt names, else /sitemap.xml. Empty: none)",
+    )
+    feeds: Urls = Field(default=(), description=URLS_ALLOWED)
+    listings: Urls = Field(
+        default=(), description=f"{URLS_ALLOWED} (pages that list documents, read with all that follow)"
+    )
+    listing_links: Selector | None = Field(
+        default=None,
+        description=f"{SELECTOR_ALLOWED} for the links to documents on a listing, or for what contains them",
+    )
+    next_page: Selector | None = Field(
+        default=None, description=f"{SELECTOR_ALLOWED} for the link to a listing's next page, or for what contains it"
+    )
+    follow_links: bool = Field(default=True, description="true or false: whether links on other pages are followed too")
+
+
+class UrlRules(Section):
+    """Which URLs belong to the organization's writing."""
+
+    allow: Regexes = Field(default=(), description=f"{REGEXES_ALLOWED} (empty: all are allowed)")
+    deny: Regexes = Field(default=(), description=f"{REGEXES_ALLOWED} (they outrank allow)")
+    hosts: Hosts = Field(
+        default=(),
+        description="host names beside the homepage's, without scheme, port or path, such as news.example.org",
+    )
+
+
+class DocumentType(Section):
+    """The type of the documents under some URLs."""
+
+    url: Annotated[str, AfterValidator(_check_regex)] = Field(
+        description="a regular expression, looked for anywhere in the normalized URL"
+    )
+    type: Annotated[str, AfterValidator(_check_text)] = Field(description='a text such as "Press Release"')
+
+
+class Expect(Section):
+    """What a healthy crawl yields at least; below it, the crawl fails its checks."""
+
+    min_records: int | None = Field(default=None, ge=1, description="a whole number, at least 1")
+    min_dated: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="a share from 0 to 1 of the records that carry a date",
+    )
+
+
+class Organization(Section):
+    """One organization: its name, where its writing stands, and how to read it. Only name and homepage are required."""
+
+    name: Annotated[str, AfterValidator(_check_text)] = Field(description="a text, the organization's name")
+    homepage: Annotated[str, AfterValidator(_check_url)] = Field(
+        description="an http(s) URL with a host, such as https://example.org/"
+    )
+    seeds: Urls = Field(default=(), description=f"{URLS_ALLOWED} (absent: the homepage)")
+    languages: Languages = Field(default=(), description='a list of lower-case language codes such as "en" or "pt-br"')
+    time_zone: Annotated[str, AfterValidator(_check_time_zone)] | None = Field(
+        default=None, description="a name of the IANA time zone database such as America/New_York"
+    )
+    date_order: Literal["MDY", "DMY", "YMD"] | None = Field(
+        default=None, description='"MDY", "DMY" or "YMD": the order in which the site writes a date in numbers'
+    )
+    topics: Texts = Field(default=(), description="a list of texts")
+    crawl_delay: float | None = Field(
+        default=None, ge=0, le=120, allow_inf_nan=False, description="seconds between two requests, from 0 to 120"
+    )
+    verified: bool = Field(
+        default=True, description="true or false: false says that nobody has tried the file on the live site yet"
+    )
+    discovery: Discovery = Field(default=Discovery(), description="a section: [discovery]")
+    urls: UrlRules = Field(default=UrlRules(), description="a section: [urls]")
+    document_types: Annotated[tuple[DocumentType, ...], Field(strict=False)] = Field(
+        default=(), description="sections: [[document_types]], each with url and type"
+    )
+    expect: Expect = Field(default=Expect(), description="a section: [expect]")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _resolve_paths(cls, data: object) -> object:
+        """Resolve paths such as /news against the homepage, and let the homepage be the seed where none is named."""
+        homepage = data.get("homepage") if isinstance(data, dict) else None
+        if not isinstance(data, dict) or not isinstance(homepage, str) or hostname(homepage) is None:
+            return data  # the fields' own checks say what is wrong
+        resolved = {"seeds": [homepage], **data}
+        resolved["seeds"] = _resolve(homepage, resolved["seeds"])
+        discovery = data.get("discovery")
+        if isinstance(discovery, dict):
+            places = {key: _resolve(homepage, discovery[key]) for key in URL_LISTS if key in discovery}
+            resolved["discovery"] = {**discovery, **places}
+        return resolved
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts of the crawl: the homepage's, then those of `[urls] hosts`; `www.` makes no difference to them."""
+        home = hostname(self.homepage)
+        assert home is not None  # checked on the way in
+        return (home, *self.urls.hosts)
+
+
+URL_LISTS = ("sitemaps", "feeds", "listings")
+SECTIONS: dict[str, type[Section]] = {
+    "discovery": Discovery,
+    "urls": UrlRules,
+    "document_types": DocumentType,
+    "expect": Expect,
+}
+
+
+def document_type_of(organization: Organization, url: str) -> str | None:
+    """Give the type of the document at the URL, as the first matching `[[document_types]]` says; None where none does.
+
+    The patterns are looked for anywhere in the normalized URL.
+    """
+    normalized = normalize_url(url)
+    for rule in organization.document_types:
+        if re.search(rule.url, normalized):
+            return rule.type
+    return None
+
+
+def _resolve(homepage: str, places: object) -> object:
+    """Resolve the entries that begin with "/"; anything else is left for the field's own check."""
+    if not isinstance(places, list):
+        return places
+    return [_join(homepage, place) if isinstance(place, str) and place.startswith("/") else place for place in places]
+
+
+def _join(homepage: str, place: str) -> str:
+    try:
+        return urljoin(homepage, place)
+    except ValueError:  # "//[" and its like
+        return place

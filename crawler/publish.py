@@ -1,0 +1,117 @@
+"""Pointers to worker processes to pages: extraction runs beside the crawl, and comes back in the order given."""
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import resource
+from collections import deque
+from collections.abc import AsyncGenerator, Iterable
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+
+from pebble import ProcessExpired, ProcessPool
+
+from crawler.extraction.document import UnreadableError
+from crawler.extraction.page import PageContext, extract_page
+from crawler.outcomes import Outcome
+from crawler.storage.spool import BodyPointer, UnreadableBodyError, read_body
+from items import Page
+
+logger = logging.getLogger(__name__)
+
+WINDOW_PER_WORKER = 8  # tasks under way or waiting; bounds the memory of pages that wait for an earlier one
+_EXCLUDED = frozenset(("no_text", "no_elements"))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A page that waits to be read: where its bytes lie and what is known of it."""
+
+    body: BodyPointer
+    context: PageContext
+    payload_digest: str | None = None  # of the body, where it is known before the page is read
+
+
+@dataclass(frozen=True, slots=True)
+class Unpublished:
+    """A page that gave no text, and why."""
+
+    url: str
+    outcome: Outcome
+    reason: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerLimits:
+    """What one page may cost."""
+
+    workers: int
+    seconds: float  # wall time of one page; then its worker is killed and replaced
+    megabytes: int  # address space of one worker
+
+
+async def publish(pages: Iterable[StoredPage], limits: WorkerLimits) -> AsyncGenerator[Page | Unpublished, None]:
+    """Read pages in worker processes and yield them in the order given.
+
+    A page that hangs, kills its worker or uses up its memory costs itself alone: it comes out as `Unpublished`.
+    """
+    pool = ProcessPool(
+        max_workers=limits.workers,
+        initializer=_limit_memory,
+        initargs=[limits.megabytes],
+        # Forked workers would inherit the parent's locks and keep them after a kill.
+        context=multiprocessing.get_context("spawn"),
+    )
+    window: deque[tuple[StoredPage, asyncio.Future[Page | Unpublished]]] = deque()
+    try:
+        for page in pages:
+            future = pool.schedule(read_page, args=[page], timeout=limits.seconds)
+            window.append((page, asyncio.wrap_future(future)))
+            if len(window) >= limits.workers * WINDOW_PER_WORKER:
+                yield await _outcome(*window.popleft(), limits)
+        while window:
+            yield await _outcome(*window.popleft(), limits)
+    finally:
+        for _, waiting in window:
+            waiting.cancel()
+        pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without annotations
+        pool.join()
+
+
+async def _outcome(
+    page: StoredPage, future: asyncio.Future[Page | Unpublished], limits: WorkerLimits
+) -> Page | Unpublished:
+    url = page.context.url
+    try:
+        return await future
+    except (FutureTimeoutError, TimeoutError):
+        return Unpublished(url, Outcome.FAILED, "timeout", f"not read within {limits.seconds:g} s")
+    except ProcessExpired as error:
+        return Unpublished(url, Outcome.FAILED, "worker_died", f"its worker ended with status {error.exitcode}")
+
+
+def read_page(page: StoredPage) -> Page | Unpublished:
+    """Read one page from its pointer; runs in a worker process."""
+    url = page.context.url
+    try:
+        return extract_page(read_body(page.body), page.context)
+    except UnreadableBodyError as error:
+        return Unpublished(url, Outcome.FAILED, error.reason, str(error))
+    except UnreadableError as error:
+        excluded = error.reason in _EXCLUDED or error.reason.startswith("not_")
+        return Unpublished(url, Outcome.EXCLUDED if excluded else Outcome.FAILED, error.reason, str(error))
+    except MemoryError:
+        return Unpublished(url, Outcome.FAILED, "out_of_memory", "the page needs more memory than a worker may use")
+    except Exception as error:  # noqa: BLE001 - whatever a page does to a parser, it costs that page alone
+        return Unpublished(url, Outcome.FAILED, "error", f"{type(error).__name__}: {error}".splitlines()[0][:300])
+
+
+def _limit_memory(megabytes: int) -> None:
+    # An interrupt on the terminal goes to all processes; the main one decides, and ends the workers.
+    import signal  # noqa: PLC0415 - only here
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(ValueError, OSError):  # a stricter limit of the system's stands
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1024 * 1024, resource.RLIM_INFINITY))

@@ -1,0 +1,168 @@
+"""What all ways into the corpus share: arguments, the collection, and the publishing phase that ends every run."""
+
+import os
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import Response
+
+from crawler.discovery.urls import is_loopback, normalize_url
+from crawler.errors import UserError
+from crawler.extraction.document import UnreadableError, parse_document
+from crawler.extraction.metadata import find_canonical
+from crawler.organizations.schema import Expect
+from crawler.outcomes import Outcome, count_outcome
+from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish
+from crawler.settings_check import has_contact
+from crawler.spiders.arguments import Argument, parse_arguments
+from crawler.storage.spool import UnreadableBodyError, read_body
+from items import Page
+
+
+class PublishingSpider(Spider):
+    """Stores pages first and publishes them, sorted by URL, when nothing is left to fetch.
+
+    The publishing phase is one internal request to a `data:` URL, made when the spider falls idle; its callback yields
+    the pages in order, with backpressure from the pipelines.
+    """
+
+    accepted: ClassVar[Sequence[Argument]] = ()
+    drops_duplicates: ClassVar[bool] = True  # the same document under two URLs is one record
+    collection: str
+    limit: int | None = None
+
+    @classmethod
+    def check(cls, given: Mapping[str, str], settings: Any) -> None:
+        """Check arguments and inputs before anything starts.
+
+        Raises:
+            UserError: they cannot be used.
+        """
+        parse_arguments(cls.name, cls.accepted, given)
+
+    @classmethod
+    def find_collection(cls, given: Mapping[str, str]) -> str:
+        """Name the collection that a run with these arguments belongs to."""
+        return cls.name
+
+    @classmethod
+    def expectations(cls, given: Mapping[str, str]) -> Expect:
+        """Say what a healthy run yields at least."""
+        return Expect()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Read the arguments and connect the publishing phase."""
+        spider = super().from_crawler(crawler, *args)
+        spider.arguments = parse_arguments(cls.name, cls.accepted, kwargs)
+        spider.collection = cls.find_collection(kwargs)
+        spider.limit = spider.arguments.get("limit")
+        spider.stored = []
+        spider.publishing = False
+        spider.open()
+        crawler.signals.connect(spider.spider_idle, signals.spider_idle)
+        return spider
+
+    arguments: dict[str, Any]
+    stored: list[StoredPage]
+    publishing: bool
+
+    def open(self) -> None:
+        """Set up what the spider needs after its arguments are read."""
+
+    @property
+    def collection_folder(self) -> Path:
+        """The folder that holds all that belongs to the collection."""
+        return Path(self.settings["DATA_DIR"]) / self.collection
+
+    @property
+    def limit_reached(self) -> bool:
+        """Whether the run has the pages it was asked for."""
+        return self.limit is not None and len(self.stored) >= self.limit
+
+    def spider_idle(self) -> None:
+        """Begin to publish when nothing is left to fetch."""
+        if self.publishing:
+            return
+        self.publishing = True
+        self.crawler.engine.crawl(Request("data:,publish", callback=self.publish, dont_filter=True))
+        raise DontCloseSpider
+
+    def account_for_copies(self, pages: Iterable[StoredPage]) -> list[StoredPage]:
+        """Take each body once where duplicates are dropped, and account for the URLs that serve a copy of it.
+
+        The copy that is kept is the one that the document itself names (rel=canonical), else the shortest URL.
+        """
+        by_payload: dict[str, list[StoredPage]] = {}
+        for page in pages:
+            by_payload.setdefault(page.payload_digest or page.context.url, []).append(page)
+        kept: list[StoredPage] = []
+        for copies in by_payload.values():
+            original = find_original(copies) if len(copies) > 1 else copies[0]
+            kept.append(original)
+            for copy in copies:
+                if copy is not original:
+                    detail = f"of {original.context.url}"
+                    count_outcome(self.crawler.stats, Outcome.DUPLICATE, copy.context.url, detail=detail)
+        return kept
+
+    def pages_to_publish(self) -> Iterable[StoredPage]:
+        """Give the stored pages sorted by URL."""
+        pages = self.account_for_copies(self.stored) if self.drops_duplicates else self.stored
+        return sorted(pages, key=lambda page: (page.context.url, page.context.source_file or ""))
+
+    async def publish(self, response: Response) -> AsyncGenerator[Page, None]:
+        """Yield each stored page, extracted; account for the others."""
+        self.publishing = True
+        pages = list(self.pages_to_publish())
+        self.crawler.stats.set_value("publish/pages", len(pages))
+        limits = WorkerLimits(
+            workers=min(self.settings.getint("WORKERS") or os.cpu_count() or 1, max(1, len(pages))),
+            seconds=self.settings.getfloat("PAGE_TIME_LIMIT"),
+            megabytes=self.settings.getint("WORKER_MEMORY_LIMIT_MB"),
+        )
+        seen: dict[str, str] = {}
+        async for outcome in publish(pages, limits):
+            if not self.crawler.crawling:  # the run was stopped: what is left stays unpublished, and the feed a part
+                return
+            self.crawler.stats.inc_value("publish/done")
+            if isinstance(outcome, Unpublished):
+                count_outcome(self.crawler.stats, outcome.outcome, outcome.url, outcome.reason, outcome.detail)
+            elif self.drops_duplicates and outcome.content_digest in seen:
+                original = seen[outcome.content_digest]
+                count_outcome(self.crawler.stats, Outcome.DUPLICATE, outcome.url, detail=f"of {original}")
+            else:
+                seen[outcome.content_digest] = outcome.url
+                yield outcome
+
+
+def find_original(copies: Sequence[StoredPage]) -> StoredPage:
+    """Choose among URLs that serve the same bytes."""
+    first = min(copies, key=lambda page: (len(page.context.url), page.context.url))
+    try:
+        tree = parse_document(read_body(first.body), first.context.content_type).tree
+    except (UnreadableError, UnreadableBodyError):
+        return first
+    canonical = find_canonical(tree, first.context.url)
+    named = [page for page in copies if canonical is not None and page.context.url == normalize_url(canonical)]
+    return named[0] if named else first
+
+
+def require_contact(settings: Any, urls: Iterable[str]) -> None:
+    """Refuse to send requests to other people's servers without a contact in the user agent.
+
+    Raises:
+        UserError: a URL is not on this machine and the user agent names nobody.
+    """
+    if has_contact(settings["USER_AGENT"]):
+        return
+    foreign = next((url for url in urls if not is_loopback(url)), None)
+    if foreign is not None:
+        raise UserError(
+            f"before the first request to {foreign} say who is asking: set BROADSIDE_CONTACT to your e-mail address or "
+            "a page about your project, as in  BROADSIDE_CONTACT=you@university.edu  or  make crawl CONTACT=…"
+        )

@@ -1,0 +1,68 @@
+"""The spider loader: a spider class for each organization file, and the ways in that need none."""
+
+import builtins
+import logging
+import os
+from pathlib import Path
+from typing import Self
+
+from scrapy import Request, Spider
+from scrapy.settings import BaseSettings
+
+from crawler.errors import UserError
+from crawler.organizations.load import load_organizations
+from crawler.spiders.documents import DocumentsSpider
+from crawler.spiders.organization import OrganizationSpider
+from crawler.spiders.pages import PagesSpider
+
+logger = logging.getLogger(__name__)
+
+INPUT_SPIDERS: tuple[type[Spider], ...] = (DocumentsSpider, PagesSpider)
+
+
+class OrganizationLoader:
+    """Reads the organization files that the settings name; a broken one fails only its own organization.
+
+    Named by SPIDER_LOADER_CLASS; see scrapy.spiderloader.SpiderLoaderProtocol.
+    """
+
+    def __init__(self, folders: list[Path]) -> None:
+        loaded = load_organizations(folders)
+        self.errors = loaded.errors
+        self._spiders: dict[str, type[Spider]] = {spider.name: spider for spider in INPUT_SPIDERS}
+        for slug, organization in loaded.organizations.items():
+            settings = {} if organization.crawl_delay is None else {"DOWNLOAD_DELAY": organization.crawl_delay}
+            self._spiders[slug] = type(
+                f"{slug.title().replace('-', '').replace('_', '')}Spider",
+                (OrganizationSpider,),
+                {"name": slug, "organization": organization, "custom_settings": settings, "__module__": __name__},
+            )
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings) -> Self:
+        """Read the folders of ORGANIZATIONS_PATH."""
+        loader = cls([Path(folder) for folder in str(settings["ORGANIZATIONS_PATH"] or "").split(os.pathsep) if folder])
+        for message in loader.errors.values():
+            logger.warning("%s", message)
+        return loader
+
+    def load(self, spider_name: str) -> type[Spider]:
+        """Give the spider of that name.
+
+        Raises:
+            UserError: its organization file is broken.
+            KeyError: there is none.
+        """
+        if spider_name in self.errors:
+            raise UserError(self.errors[spider_name])
+        if spider_name not in self._spiders:
+            raise KeyError(f"there is no spider {spider_name!r}; there are: {', '.join(self.list())}")
+        return self._spiders[spider_name]
+
+    def list(self) -> list[str]:
+        """Name all spiders."""
+        return sorted(self._spiders)
+
+    def find_by_request(self, request: Request) -> builtins.list[str]:
+        """Name the organizations whose site a request belongs to."""
+        return [name for name, spider in self._spiders.items() if spider.handles_request(request)]

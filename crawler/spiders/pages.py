@@ -1,0 +1,61 @@
+"""`scrapy crawl pages -a urls=…`: a coded list of URLs, each fetched and its columns carried along."""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy import Request
+from scrapy.http import Response
+
+from crawler.outcomes import Outcome, count_outcome
+from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, existing_path
+from crawler.spiders.base import require_contact
+from crawler.spiders.documents import default_collection
+from crawler.spiders.fetching import FetchingSpider
+from crawler.spiders.inputs import InputUrl, read_urls
+
+
+class PagesSpider(FetchingSpider):
+    """Fetches the pages of a list, and nothing else."""
+
+    name = "pages"
+    accepted: ClassVar = (
+        Argument("urls", "a .csv, .tsv or .jsonl file with a column url", existing_path, required=True),
+        COLLECTION,
+        LIMIT,
+    )
+
+    drops_duplicates = False  # each row of the list is somebody's coding
+
+    @classmethod
+    def check(cls, given: Mapping[str, str], settings: Any) -> None:
+        """Refuse a list that cannot be read, and other people's servers without a contact."""
+        super().check(given, settings)
+        listed = read_urls(existing_path(given["urls"]))
+        require_contact(settings, (row.url for row in listed.rows))
+
+    @classmethod
+    def find_collection(cls, given: Mapping[str, str]) -> str:
+        """Name the collection after the list where no name is given."""
+        return given.get("collection") or default_collection(Path(given["urls"]))
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Ask for each URL of the list."""
+        listed = read_urls(self.arguments["urls"])
+        for problem in listed.problems:
+            self.logger.warning("%s", problem)
+        for url, reason, detail in listed.rejected:
+            count_outcome(self.crawler.stats, Outcome.EXCLUDED, url, reason, detail)
+        for row in listed.rows:
+            yield self.page_request(row.url, cb_kwargs={"row": row})
+
+    def parse_page(self, response: Response, **known: Any) -> None:
+        """Store a page with what its row says of it."""
+        row: InputUrl = known["row"]
+        self.store(
+            response,
+            organization=row.fields.organization,
+            topics=row.fields.topics,
+            document_type=row.fields.document_type,
+            annotations=row.fields.annotations,
+        )

@@ -1,0 +1,174 @@
+"""Feeds: one record a line, under its name only when it is complete.
+
+A feed is written to `NAME.part`, flushed to the disk and renamed when the run ended well; otherwise the part stays and
+the file that bore the name before is not touched.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import shutil
+import sys
+import unicodedata
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any, Protocol, Self
+from urllib.parse import urlsplit
+
+from scrapy import Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exporters import BaseItemExporter
+from scrapy.extensions import feedexport
+from w3lib.url import file_uri_to_path
+
+from crawler.verdict import find_problem
+from items import Record
+
+logger = logging.getLogger(__name__)
+
+_LINE_SEPARATORS = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"}
+
+
+def to_json_line(record: Record) -> str:
+    """Write a record as one line of JSON: constant keys and order, NFC, no NaN, no character that ends a line."""
+    line = json.dumps(asdict(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if not line.isascii():
+        line = unicodedata.normalize("NFC", line)
+        for character, escaped in _LINE_SEPARATORS.items():
+            line = line.replace(character, escaped)
+    return line
+
+
+class RecordLinesExporter(BaseItemExporter):
+    """Scrapy's exporter interface over `to_json_line`."""
+
+    def __init__(self, file: IO[bytes], **kwargs: Any) -> None:
+        super().__init__(dont_fail=True, **kwargs)
+        self.file = file
+
+    def export_item(self, item: Any) -> None:
+        """Write one record."""
+        self.file.write(to_json_line(item).encode("utf-8") + b"\n")
+
+
+class PartFileStorage:
+    """A local file that is written beside its name."""
+
+    def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
+        self.path = Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
+        self.part = self.path.with_name(f"{self.path.name}.part")
+        self.overwrite = bool((feed_options or {}).get("overwrite", False))
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        """Open the part; what the file holds already comes first where records are to be appended."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if not self.overwrite and self.path.exists():
+            shutil.copyfile(self.path, self.part)
+            return self.part.open("ab")
+        return self.part.open("wb")
+
+    def store(self, file: IO[bytes]) -> None:
+        """Give the part its name."""
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+        self.part.replace(self.path)
+
+
+class StdoutStorage:
+    """Standard output: records and nothing else; it has no name to withhold."""
+
+    def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
+        pass
+
+    def open(self, spider: Spider) -> IO[bytes]:
+        """Give the stream that was standard output when the program started."""
+        return sys.stdout.buffer
+
+    def store(self, file: IO[bytes]) -> None:
+        """Flush; a closed pipe is an error like a full disk."""
+        file.flush()
+
+
+class _Slot(Protocol):
+    uri: str
+    file: IO[bytes] | None
+
+
+class FeedExporter(feedexport.FeedExporter):
+    """Scrapy's feed exporter, made to fail loudly.
+
+    Scrapy's own logs a failed write and goes on, and stores whatever there is when a run is stopped. This one ends the
+    run at the first write that fails, and stores only complete feeds. Stats: `feed/expected`, `feed/stored`,
+    `feed/error`.
+    """
+
+    closing: asyncio.Task[None] | None = None  # held, as the event loop keeps no task alive
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Listen to what closes feeds as well."""
+        exporter = super().from_crawler(crawler)
+        crawler.signals.connect(exporter.slot_closed, signals.feed_slot_closed)
+        return exporter
+
+    def open_spider(self, spider: Spider) -> None:
+        """Open all feeds at once, so that a feed which cannot be written ends the run before it began."""
+        super().open_spider(spider)
+        self.crawler.stats.set_value("feed/expected", len(self.slots))
+        for slot in self.slots:
+            try:
+                slot.start_exporting()
+            except OSError as error:
+                self.fail(slot, error)
+                return
+
+    def item_scraped(self, item: Any, spider: Spider) -> None:
+        """Write a record to every feed."""
+        try:
+            super().item_scraped(item, spider)
+        except (OSError, ValueError) as error:  # ValueError: the file was closed after an earlier failure
+            self.fail(None, error)
+
+    def fail(self, slot: _Slot | None, error: Exception) -> None:
+        """Note the first failure and stop the run."""
+        if self.crawler.stats.get_value("feed/error") is not None:
+            return
+        name = slot.uri if slot is not None else ", ".join(one.uri for one in self.slots)
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        self.crawler.stats.set_value("feed/error", f"{_readable(name)}: {reason}")
+        logger.error("The feed %s cannot be written: %s", _readable(name), reason)
+        self.closing = asyncio.get_running_loop().create_task(
+            self.crawler.engine.close_spider_async(reason="feed_error")
+        )
+
+    async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
+        """Store the feeds of a run that ended well; leave the parts of any other."""
+        problem = find_problem(self.crawler.stats.get_stats(), reason)
+        if problem is None:
+            await super().close_spider(spider)
+            return
+        for slot in self.slots:
+            if slot.file is None:
+                continue
+            try:
+                slot.finish_exporting()
+                slot.file.flush()
+            except (OSError, ValueError):
+                logger.warning("%s: what was written of it is incomplete", _readable(slot.uri))
+            if isinstance(slot.storage, PartFileStorage):
+                slot.file.close()
+                if not slot.itemcount:
+                    slot.storage.part.unlink(missing_ok=True)
+                else:
+                    logger.warning("The feed is not complete and stays as %s", slot.storage.part)
+        await self.crawler.signals.send_catch_log_async(signals.feed_exporter_closed)
+
+    def slot_closed(self, slot: _Slot) -> None:
+        """Count the feeds that came through."""
+        self.crawler.stats.inc_value("feed/stored")
+
+
+def _readable(uri: str) -> str:
+    return "standard output" if urlsplit(uri).scheme == "stdout" else uri

@@ -1,0 +1,76 @@
+"""Bodies between fetching and publishing: kept on disk, found again by pointer, read by the worker processes.
+
+A run's own temporary file. The archive takes its place when crawls are archived.
+"""
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+MAX_BODY_BYTES = 64 * 1024 * 1024  # after decompression; a bomb ends here
+
+
+class UnreadableBodyError(OSError):
+    """A body that is not there, or is not what its name says; `reason` is one word."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPointer:
+    """Where the bytes of a page lie."""
+
+    path: str
+    offset: int = 0
+    length: int | None = None  # None: to the end of the file
+    gzipped: bool = False
+
+
+class Spool:
+    """An append-only temporary file of bodies."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = NamedTemporaryFile(dir=folder, prefix="spool-", suffix=".tmp")  # noqa: SIM115 - closed by close()
+        self._size = 0
+
+    def append(self, body: bytes) -> BodyPointer:
+        """Keep a body; it can be read from another process at once."""
+        self._file.write(body)
+        self._file.flush()
+        pointer = BodyPointer(self._file.name, self._size, len(body))
+        self._size += len(body)
+        return pointer
+
+    def close(self) -> None:
+        """Remove the file."""
+        self._file.close()
+
+
+def read_body(pointer: BodyPointer) -> bytes:
+    """Read the bytes that a pointer names, decompressed.
+
+    Raises:
+        UnreadableBodyError: the file is missing, unreadable, broken or larger than MAX_BODY_BYTES.
+    """
+    try:
+        with Path(pointer.path).open("rb") as file:
+            file.seek(pointer.offset)
+            if not pointer.gzipped:
+                body = file.read(MAX_BODY_BYTES + 1 if pointer.length is None else pointer.length)
+            else:
+                with gzip.GzipFile(fileobj=file) as unpacked:
+                    body = unpacked.read(MAX_BODY_BYTES + 1)
+    except FileNotFoundError:
+        raise UnreadableBodyError("missing_file", "there is no such file") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise UnreadableBodyError("broken_gzip", str(error)) from None
+    except OSError as error:
+        raise UnreadableBodyError("unreadable_file", error.strerror or str(error)) from None
+    if len(body) > MAX_BODY_BYTES:
+        raise UnreadableBodyError("too_large", f"more than {MAX_BODY_BYTES:,} bytes")
+    return body

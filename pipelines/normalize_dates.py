@@ -1,0 +1,38 @@
+"""NormalizeDates: reads every date that a page states and chooses among them."""
+
+from dataclasses import replace
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from crawler.extraction.date_choice import choose_dates
+from items import Page
+
+
+class NormalizeDates:
+    """Page in, page out. Stats: `dates/undated`, `dates/conflict`, `dates/unread/REASON`."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.stats = crawler.stats
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Keep the stats at hand."""
+        return cls(crawler)
+
+    def process_item(self, item: Page) -> Page:
+        """Date one page."""
+        dates = choose_dates(
+            item.date_candidates,
+            order=item.date_order,
+            languages=item.languages,
+            fetched_at=item.provenance.fetched_at,
+        )
+        if dates.published is None:
+            self.stats.inc_value("dates/undated")
+        if dates.conflict:
+            self.stats.inc_value("dates/conflict")
+        for evidence in dates.evidence:
+            if evidence.reason is not None:
+                self.stats.inc_value(f"dates/unread/{evidence.reason}")
+        return replace(item, dates=dates)

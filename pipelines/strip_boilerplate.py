@@ -1,0 +1,29 @@
+"""StripBoilerplate: takes what is no text out of a page's blocks, each with a reason."""
+
+from dataclasses import replace
+from typing import Self
+
+from scrapy.crawler import Crawler
+
+from crawler.extraction.furniture import strip_furniture
+from items import Page
+
+
+class StripBoilerplate:
+    """Page in, page out. Stats: `removed/REASON`, and `removed/outside` for blocks outside the content region."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.stats = crawler.stats
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Keep the stats at hand."""
+        return cls(crawler)
+
+    def process_item(self, item: Page) -> Page:
+        """Strip one page."""
+        stripped = strip_furniture(item.blocks)
+        for removed in stripped.removed:
+            self.stats.inc_value(f"removed/{removed.reason}")
+        self.stats.inc_value("removed/outside", item.blocks_outside)
+        return replace(item, blocks=stripped.kept, removed=stripped.removed)

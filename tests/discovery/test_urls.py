@@ -1,0 +1,148 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.discovery.urls import absolute_url, hostname, in_scope, is_loopback, normalize_url
+
+HOSTS = ("example.org",)
+
+
+@pytest.mark.parametrize(
+    ("url", "normalized"),
+    [
+        ("HTTP://Example.ORG", "http://example.org/"),
+        ("https://example.org:443/a", "https://example.org/a"),
+        ("http://example.org:80/", "http://example.org/"),
+        ("http://example.org:8080/", "http://example.org:8080/"),
+        ("https://example.org./a", "https://example.org/a"),
+        ("https://example.org/a#part", "https://example.org/a"),
+        ("https://example.org/a/../b/./c", "https://example.org/b/c"),
+        ("https://example.org/a/", "https://example.org/a/"),
+        ("https://example.org/a?b=2&a=1", "https://example.org/a?a=1&b=2"),
+        ("https://example.org/a?utm_source=x&page=2&UTM_Medium=y", "https://example.org/a?page=2"),
+        ("https://example.org/a?fbclid=1&gclid=2&mc_cid=3&mc_eid=4", "https://example.org/a"),
+        ("https://example.org/a?source=x&ref=y", "https://example.org/a?ref=y&source=x"),
+        ("https://example.org/a?PHPSESSID=77", "https://example.org/a"),
+        ("https://example.org/a;jsessionid=77?b=1", "https://example.org/a?b=1"),
+        ("https://example.org/a;JSESSIONID=77/b", "https://example.org/a/b"),
+        ("https://example.org/Pressemitteilung für alle", "https://example.org/Pressemitteilung%20f%C3%BCr%20alle"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("http://[::1]:80/a", "http://[::1]/a"),
+        ("https://me:pass@example.org/", "https://me:pass@example.org/"),
+        ("  https://example.org/\n", "https://example.org/"),
+        ("javascript:void(0)", "javascript:void(0)"),
+        ("/relative", "/relative"),
+        ("http://example.org:port/", "http://example.org:port/"),
+    ],
+)
+def test_normalize_url(url: str, normalized: str) -> None:
+    assert normalize_url(url) == normalized
+    assert normalize_url(normalized) == normalized
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://WWW.Example.org:8080/", "www.example.org"),
+        ("http://user@example.org/", "example.org"),
+        ("http://[::1]/", "::1"),
+        ("https://", None),
+        ("https:///path", None),
+        ("http://[broken/", None),
+        ("http://example.org:99999999/", None),
+        ("mailto:me@example.org", None),
+        ("example.org", None),
+        ("", None),
+    ],
+)
+def test_hostname(url: str, host: str | None) -> None:
+    assert hostname(url) == host
+
+
+@pytest.mark.parametrize(
+    ("url", "loopback"),
+    [
+        ("http://localhost:8000/", True),
+        ("http://news.localhost/", True),
+        ("http://127.8.0.1/", True),
+        ("http://[::1]:8000/", True),
+        ("http://localhost.example.org/", False),
+        ("http://10.0.0.1/", False),
+        ("http://notlocalhost/", False),
+        ("file:///localhost", False),
+    ],
+)
+def test_is_loopback(url: str, loopback: bool) -> None:
+    assert is_loopback(url) is loopback
+
+
+@pytest.mark.parametrize(
+    ("url", "rule"),
+    [
+        ("https://example.org/news/1", None),
+        ("http://www.example.org/news/1", None),
+        ("https://example.org:8443/news/1", None),
+        ("https://example.org/news/report.pdf", None),
+        ("https://example.org/news/a b é", None),
+        ("https://donate.example.org/news/1", "host"),
+        ("https://example.org.evil.test/news/", "host"),
+        ("https://exa mple.org/news/", "host"),
+        ("https://example.org:none/news/", "host"),
+        ("https:///news/", "host"),
+        ("mailto:me@example.org", "scheme"),
+        ("javascript:alert('https://example.org/news/')", "scheme"),
+        ("/news/1", "scheme"),
+        ("", "scheme"),
+        ("https://example.org/news/PHOTO.JPG?size=2", "extension"),
+        ("https://example.org/news/data.tar.gz", "extension"),
+        ("https://example.org/news/talk.mp4", "extension"),
+        ("https://example.org/news/brief.docx", "extension"),
+        ("https://example.org/news/?print=1", r"deny:[?&]print="),
+        ("https://example.org/about", "allow"),
+    ],
+)
+def test_in_scope(url: str, rule: str | None) -> None:
+    assert in_scope(url, HOSTS, allow=["/news/"], deny=["/never/", r"[?&]print="]) == rule
+
+
+def test_without_allow_patterns_everything_of_the_host_is_in_scope() -> None:
+    assert in_scope("https://example.org/about", HOSTS, (), ()) is None
+
+
+def test_the_homepage_may_be_named_with_www() -> None:
+    assert in_scope("https://example.org/", ["www.example.org"], (), ()) is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "url"),
+    [
+        ("../b?x=1#part", "https://example.org/b?x=1"),
+        ("//cdn.example.net/a", "https://cdn.example.net/a"),
+        ("?page=2", "https://example.org/news/?page=2"),
+        ("mailto:a@example.org", None),
+        ("http://[oops", None),
+    ],
+)
+def test_absolute_url(reference: str, url: str | None) -> None:
+    assert absolute_url("https://example.org/news/", reference) == url
+
+
+ANY_TEXT = st.text(st.characters())  # with surrogates and control characters
+URL_LIKE = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["http://", "https://", "HTTP:", "javascript:", "//", "http://[", "http://a@b:", ""]),
+    st.sampled_from(["example.org", "example.org:1", "127.0.0.1", "::1]", "bücher.example", ""]),
+    st.sampled_from(["/", "/..", "?", ";jsessionid=", "#", ""]),
+    ANY_TEXT,
+)
+
+
+@given(st.one_of(ANY_TEXT, URL_LIKE))
+def test_no_text_makes_them_raise(url: str) -> None:
+    normalized = normalize_url(url)
+    assert normalize_url(normalized) == normalized
+    assert hostname(normalized) == hostname(url)
+    is_loopback(url)
+    in_scope(url, HOSTS, ["a"], ["b"])
+    absolute_url(url, url)
+    absolute_url("https://example.org/", url)

@@ -1,0 +1,266 @@
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pydantic
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.discovery.urls import in_scope
+from crawler.organizations.load import OrganizationError, load_organization, load_organizations
+from crawler.organizations.schema import Discovery, Organization, document_type_of
+
+ROOT = Path(__file__).parents[1]
+MINIMAL = 'name = "Example"\nhomepage = "https://www.example.org/"\n'
+
+
+def load(text: str) -> Organization:
+    return load_organization("example", text, "organizations/example.toml")
+
+
+def fault(text: str) -> str:
+    with pytest.raises(OrganizationError) as caught:
+        load(text)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def test_name_and_homepage_suffice() -> None:
+    organization = load(MINIMAL)
+    assert organization.seeds == ("https://www.example.org/",)
+    assert organization.discovery == Discovery()
+    assert organization.discovery.sitemaps is None
+    assert organization.discovery.follow_links
+    assert organization.verified
+    assert organization.hosts == ("www.example.org",)
+    assert document_type_of(organization, "https://www.example.org/") is None
+
+
+def test_a_full_file() -> None:
+    organization = load("""
+        name = "Example"
+        homepage = "https://example.org/en/"
+        seeds = ["/news", "https://archive.example.org/"]
+        languages = ["en", "pt-br"]
+        time_zone = "America/New_York"
+        date_order = "MDY"
+        topics = ["housing"]
+        crawl_delay = 5
+        verified = false
+        [discovery]
+        sitemaps = []
+        feeds = ["/feed"]
+        listings = ["/news?a=1"]
+        listing_links = "h2 > a, .teaser"
+        next_page = "a.older"
+        follow_links = false
+        [urls]
+        allow = ["/news/"]
+        deny = ["[?]print="]
+        hosts = ["Archive.Example.org"]
+        [[document_types]]
+        url = "/news/statement-"
+        type = "Statement"
+        [[document_types]]
+        url = "/news/"
+        type = "News"
+        [expect]
+        min_records = 30
+        min_dated = 0.9
+    """)
+    assert organization.seeds == ("https://example.org/news", "https://archive.example.org/")
+    assert organization.discovery.sitemaps == ()
+    assert organization.discovery.feeds == ("https://example.org/feed",)
+    assert organization.discovery.listings == ("https://example.org/news?a=1",)
+    assert organization.hosts == ("example.org", "archive.example.org")
+    assert organization.crawl_delay == 5
+    assert document_type_of(organization, "https://example.org/news/statement-1") == "Statement"
+    assert document_type_of(organization, "https://example.org/news/1?utm_source=/news/statement-") == "News"
+    assert document_type_of(organization, "https://example.org/about") is None
+
+
+def test_an_organization_does_not_change() -> None:
+    with pytest.raises(pydantic.ValidationError):
+        load(MINIMAL).name = "Other"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "organizations/example.toml: name: missing; needed: a text"),
+        ('name = "A"', "homepage: missing; needed: an http(s) URL with a host"),
+        ('name = " "\nhomepage = "https://a.org"', "name: ' ' is empty"),
+        ('name = "A"\nhomepage = "ftp://a.org"', "homepage: 'ftp://a.org' is no http(s) URL with a host"),
+        (MINIMAL + 'seeds = ["news"]', "seeds: entry 1, 'news', is no http(s) URL with a host; allowed: a list of"),
+        (MINIMAL + 'seeds = ["/a", 3]', "seeds[2]: 3 is not allowed; allowed: a list of"),
+        (MINIMAL + 'seeds = "/a"', "seeds: '/a' is not allowed; allowed: a list of"),
+        (MINIMAL + 'languages = ["English"]', "languages: entry 1, 'English', is no language code"),
+        (MINIMAL + 'time_zone = "Mars/North"', "time_zone: 'Mars/North' is unknown; allowed: a name of the IANA"),
+        (MINIMAL + 'date_order = "MYD"', "date_order: 'MYD' is not allowed; allowed: \"MDY\""),
+        (MINIMAL + "crawl_delay = 121", "crawl_delay: 121 is not allowed; allowed: seconds"),
+        (MINIMAL + "crawl_delay = nan", "crawl_delay: nan is not allowed"),
+        (MINIMAL + 'verified = "no"', "verified: 'no' is not allowed; allowed: true or false"),
+        (MINIMAL + "[expect]\nmin_records = 0", "expect.min_records: 0 is not allowed; allowed: a whole number"),
+        (MINIMAL + "[expect]\nmin_dated = 90", "expect.min_dated: 90 is not allowed; allowed: a share from 0 to 1"),
+        (MINIMAL + '[urls]\nallow = ["("]', "urls.allow: entry 1, '(', does not compile: missing )"),
+        (MINIMAL + '[urls]\nhosts = ["https://a.org"]', "urls.hosts: entry 1, 'https://a.org', is no host name"),
+        (MINIMAL + '[discovery]\nnext_page = "a["', "discovery.next_page: 'a[' is no selector"),
+        (MINIMAL + "discovery = 3", "discovery: 3 is not allowed; allowed: a section: [discovery]"),
+        (MINIMAL + '[[document_types]]\nurl = "a"', "document_types[1].type: missing; needed: a text"),
+        (MINIMAL + '[[document_types]]\nurl = "("\ntype = "A"', "document_types[1].url: '(' does not compile"),
+        (
+            MINIMAL + "[discovery]\nfollow_link = true",
+            "discovery.follow_link: unknown key; did you mean follow_links? allowed here: feeds, follow_links, ",
+        ),
+        (MINIMAL + "time-zone = 1", "time-zone: unknown key; did you mean time_zone? allowed here: crawl_delay, "),
+        (MINIMAL + "feeds = []", "feeds: unknown key; feeds belongs in [discovery]; allowed here: "),
+        (MINIMAL + "[urls]\nverified = true", "urls.verified: unknown key; verified belongs at the top of the file"),
+        (MINIMAL + "topics = [", "not TOML: Invalid value (at line 3, the end of the file)"),
+        (MINIMAL + "\ntopics : 3", "not TOML: Expected '=' after a key in a key/value pair (at line 4, column 8)"),
+        ("a = " + "[" * 100_000, "not TOML"),
+    ],
+)
+def test_an_error_names_file_key_and_what_is_allowed(text: str, message: str) -> None:
+    said = fault(text)
+    assert said.startswith("organizations/example.toml: ")
+    assert message in said
+
+
+def test_all_errors_of_a_file_stand_in_one_line() -> None:
+    said = fault('homepage = "x"\ncolour = "red"\n[expect]\nmin_records = -1')
+    assert [key in said for key in ("name: missing", "; homepage: ", "; colour: ", "; expect.min_records: ")] == [
+        True
+    ] * 4
+
+
+@pytest.mark.parametrize("slug", ["documents", "pages", "replay", "Upper", "-dash", "a.b", "", "ä"])
+def test_slugs(slug: str) -> None:
+    with pytest.raises(OrganizationError, match="the file's name"):
+        load_organization(slug, MINIMAL, "x.toml")
+
+
+def test_bundled_organizations_are_without_error() -> None:
+    loaded = load_organizations([])
+    assert loaded.errors == {}
+    assert loaded.origins["ccrjustice"] == "crawler/organizations/ccrjustice.toml"
+    assert set(loaded.organizations) == {path.stem for path in (ROOT / "crawler/organizations").glob("*.toml")}
+
+
+def test_ccrjustice() -> None:
+    organization = load_organizations([]).organizations["ccrjustice"]
+    assert not organization.verified
+    home = "https://ccrjustice.org/home"
+    document = f"{home}/get-involved/tools-resources/inside-ccr/diplomatic-assurances-against-torture-are-not-enough"
+    assert document_type_of(organization, document) == "Public Facing Advocacy Writing"
+    assert document_type_of(organization, f"{home}/press-center/press-releases/victory") == "Press Release"
+    assert document_type_of(organization, f"{home}/press-center/press-releases?page=2") is None
+
+    def rule(url: str) -> str | None:
+        return in_scope(url, organization.hosts, organization.urls.allow, organization.urls.deny)
+
+    assert rule(document) is None
+    assert rule(f"{home}/press-center/press-releases?page=27") is None
+    assert rule(f"{home}/blog?f[0]=created:2014&page=2") == r"deny:[?&]f(\[|%5B)"
+    assert rule(f"{home}/donate") == "allow"
+    assert [rule(url) for url in (*organization.seeds, *organization.discovery.listings)] == [None] * 8
+
+
+def test_a_users_folder_outranks_and_one_broken_file_fails_alone(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    (first / "ccrjustice.toml").write_text(MINIMAL)
+    (first / "windows.toml").write_bytes(b"\xef\xbb\xbf" + MINIMAL.replace("\n", "\r\n").encode())
+    (first / "broken.toml").write_text("name = ")
+    (first / "latin.toml").write_bytes(b'\nname = "Caf\xe9"')
+    (first / "Bad Name.toml").write_text(MINIMAL)
+    (first / "pages.toml").write_text(MINIMAL)
+    (first / "folder.toml").mkdir()
+    (first / ".hidden.toml").write_text("")
+    (first / "notes.txt").write_text("")
+    (first / "mended.toml").write_text("name = ")
+    (second / "mended.toml").write_text(MINIMAL)
+
+    loaded = load_organizations([first, tmp_path / "absent", second])
+
+    assert loaded.organizations["ccrjustice"].name == "Example"
+    assert loaded.origins["ccrjustice"] == str(first / "ccrjustice.toml")
+    assert loaded.organizations["windows"] == loaded.organizations["mended"] == load(MINIMAL)
+    assert set(loaded.errors) == {"broken", "latin", "Bad Name", "pages", "folder", str(tmp_path / "absent")}
+    assert loaded.errors["broken"].startswith(f"{first / 'broken.toml'}: not TOML: Invalid value (at line 1, ")
+    assert loaded.errors["latin"] == f"{first / 'latin.toml'}: line 2: not UTF-8, which TOML requires"
+    assert "taken by a spider" in loaded.errors["pages"]
+    assert loaded.errors[str(tmp_path / "absent")] == (
+        f"{tmp_path / 'absent'}: no folder of organization files: No such file or directory"
+    )
+    assert not set(loaded.organizations) & set(loaded.errors)
+
+
+def test_a_broken_replacement_does_not_let_the_bundled_file_through(tmp_path: Path) -> None:
+    (tmp_path / "ccrjustice.toml").write_text("name = ")
+    loaded = load_organizations([tmp_path])
+    assert "ccrjustice" not in loaded.organizations
+    assert str(tmp_path) in loaded.errors["ccrjustice"]
+
+
+def test_bundled_files_are_read_from_a_zip(tmp_path: Path) -> None:
+    egg = tmp_path / "project.egg"
+    with zipfile.ZipFile(egg, "w") as archive:
+        for path in [*ROOT.glob("crawler/**/*.py"), *ROOT.glob("crawler/**/*.toml")]:
+            archive.write(path, path.relative_to(ROOT))
+    program = (
+        "import crawler, crawler.organizations.load as load; loaded = load.load_organizations([]);"
+        "print(crawler.__file__, sorted(loaded.organizations), loaded.errors)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(egg)}
+    answer = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.startswith(str(egg))
+    assert "'ccrjustice'" in answer.stdout
+    assert answer.stdout.rstrip().endswith("{}")
+
+
+TOML_PIECES = st.lists(
+    st.sampled_from(
+        [
+            MINIMAL,
+            "seeds = ",
+            "name = ",
+            "homepage = ",
+            "languages = ",
+            "time_zone = ",
+            "document_types = ",
+            "[discovery]\n",
+            "[urls]\n",
+            "[[document_types]]\n",
+            "listings = ",
+            "allow = ",
+            "next_page = ",
+            "hosts = ",
+            "3\n",
+            '"//["\n',
+            '["//[", "/a"]\n',
+            '"*:has("\n',
+            "[[1], {a = 1}]\n",
+            "1979-05-27\n",
+            '"\\u0000"\n',
+            "{}\n",
+            '["\\u0000"]\n',
+        ]
+    )
+).map("".join)
+
+
+@given(st.one_of(st.text(), TOML_PIECES))
+def test_any_text_is_an_organization_or_one_line_of_error(text: str) -> None:
+    message = ""
+    try:
+        load(text)
+    except OrganizationError as error:
+        message = str(error)
+    assert len(message.splitlines()) <= 1
