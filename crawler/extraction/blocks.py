@@ -20,6 +20,7 @@ _INLINE = frozenset(
 _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
+_SHORT_LINE = 15  # words
 _MAX_CELL = 400  # characters; a longer cell, or one with paragraphs, makes the table a layout
 _CELL_CONTAINERS = frozenset("p div ul ol dl h1 h2 h3 h4 h5 h6 blockquote pre table form section article".split())
 
@@ -219,6 +220,8 @@ class _Walk:
         if not text.strip():
             return
         written = unicodedata.normalize("NFC", _SPACED_BREAK.sub("\n", _join_spaces(markdown)).strip())
+        if container.kind is BlockKind.PARAGRAPH and self.emit_lines(text, written):
+            return
         self.blocks.append(
             Block(
                 text=text,
@@ -230,6 +233,18 @@ class _Walk:
                 links=tuple(self.links),
             )
         )
+
+    def emit_lines(self, text: str, markdown: str) -> bool:
+        """Keep lines that `<br>` sets apart as blocks of their own, if all are short: an address, a verse, a menu."""
+        lines = [line for line in text.split("\n") if line]
+        written = [line for line in markdown.split("\n") if line]
+        if len(lines) < 2 or len(lines) != len(written) or any(len(line.split()) > _SHORT_LINE for line in lines):
+            return False
+        path = self.containers[-1].path
+        for line, source in zip(lines, written, strict=True):
+            links = tuple(link for link in self.links if link.text and link.text in line)
+            self.blocks.append(Block(line, f"{source}  ", BlockKind.LINE, path, len(self.blocks), 0, links))
+        return True
 
     def add_row(self, row: lxml.etree._Element) -> None:
         """Write a data table's row as one block, its cells joined by a bar."""

@@ -249,9 +249,7 @@ COMPACT_FORM = re.compile(
 YEAR_FORM = re.compile(r"(1[5-9]\d\d|2[01]\d\d)(?:\s?(?:年|년|г\.|год))?", _I)
 
 # Winter 2014-15 names one winter; any other season takes one year.
-SEASON_FORM = re.compile(
-    rf"(?P<name>{_NAME})[\s,]{{1,2}}{_OF}(?P<y>[12]\d{{3}})(?:[-–/](?P<y2>\d{{4}}|\d\d))?(?!\d)", _I
-)
+SEASON_FORM = _form(rf"(?P<name>{_NAME})[\s,]{{1,2}}{_OF}(?P<y>[12]\d{{3}})(?:[-–/](?P<y2>\d{{4}}|\d\d))?(?!\d)")
 
 RANGE_TO = re.compile(rf"{_TO}|/", _I)  # between two whole dates
 CIRCA = re.compile(r"(?:circa|ca\.|c\.|ca|approx\.|~)\s?(?=[^\W_])", _I)  # not "c1975": that is a copyright year
@@ -289,7 +287,7 @@ for\simmediate\srelease|for\srelease|immediate\srelease|embargoed\s(?:until|for)
 |(?:first|last|originally|date)?\s?(?:published|posted|updated|modified|revised|reviewed|created|added|issued|released|submitted)
 |(?:publication|release|publish|posting|issue|post|update|last\supdate|modification)\s?date|date\sof\s(?:publication|issue|release)
 |dated|date|written|last\supdate|update|uploaded|archived
-|veroffentlicht(?:ungsdatum)?|erschienen|erstellt|geschrieben|eingestellt|gepostet|aktualisiert|zuletzt\s(?:aktualisiert|geandert)|geandert|stand|datum|pressemitteilung|vom
+|veroffentlicht(?:ungsdatum)?|erschienen|erstellt|geschrieben|eingestellt|gepostet|aktualisiert|zuletzt\s(?:aktualisiert|geandert)|geandert|stand|datum|pressemitteilung|erscheinungsdatum
 |publie|ecrit|mis\sa\sjour|modifie|paru|communique\sde\spresse|date\sde\spublication|derniere\smise\sa\sjour
 |publicado|actualizado|atualizado|modificado|fecha(?:\sde\spublicacion)?|data(?:\sde\spublicacao|\sdi\spubblicazione)?|comunicado\sde\s(?:prensa|imprensa)
 |pubblicato|aggiornato|ultimo\saggiornamento|comunicato\sstampa|gepubliceerd|geplaatst|bijgewerkt|laatst\s(?:bijgewerkt|gewijzigd)|persbericht
@@ -308,7 +306,7 @@ LABEL_BY = re.compile(
     rf"{_LABEL_GROUP}\s{_BY}[^\n.!?:;]{{1,60}}?(?:\s(?:on|am|le|el|em|op)\s+|\s?[,|•·–—]\s*|\n\s*)", _I
 )
 
-_CAPITAL = r"(?-i:[A-ZА-ЯІЇЄΑ-Ω])[\w.'-]*"
+_CAPITAL = r"(?-i:[A-ZА-ЯІЇЄΑ-Ω])(?:[^\W\d_]|[.'-])*"  # "(ERR-223, January 2017)" cites a report
 _PLACE = rf"{_CAPITAL}(?:(?:,\s|\s?/\s?|\s(?:(?:and|de|da|do|la|of|the|am|&)\s)?){_CAPITAL}){{0,6}}"
 # Words that open a sentence or name something that is no place: what follows is prose, a deadline or a life's dates.
 _NOT_PLACE = (
@@ -320,9 +318,10 @@ _NOT_PLACE = (
 PLACE_COMMA = re.compile(
     rf"(?:by\s{_CAPITAL}\s|{_NOT_PLACE}){_PLACE},\s+(?:(?:le|den|am|el|a|dne|dnia|il|the)\s+)?", _I
 )
-# WASHINGTON – Monday, January 9, 2017 – (a dash must close the date as well; a byline needs no second dash)
-PLACE_DASH = re.compile(rf"{_NOT_PLACE}{_PLACE}\s?(?:[–—|•·]|-{{1,2}}\s)\s?", _I)
-BYLINE = re.compile(rf"by\s+{_PLACE}(?:\s+on\s+|\s?[|•·–—]\s?|\s-\s|\n\s*)", _I)
+# WASHINGTON – Monday, January 9, 2017 – (a dash must close the date as well)
+PLACE_DASH = re.compile(rf"{_NOT_PLACE}{_PLACE}\s?(?:[–—]|-{{1,2}}\s)\s?", _I)
+# Jane Doe | Senior Writer | July 2, 2025; by Jane Doe - July 2, 2025
+BYLINE = re.compile(rf"by\s+{_PLACE}(?:\s+on\s+|\s?[–—]\s?|\s-\s|\n\s*)|(?:by\s+|{_NOT_PLACE}){_PLACE}\s?[|•·]\s?", _I)
 # SAINT PAUL, Minn. (May 5, 2015) –
 PLACE_BRACKET = re.compile(rf"{_NOT_PLACE}{_PLACE},?\s?[(\[]\s?", _I)
 CONNECTOR = re.compile(_CONNECTOR, _I)
@@ -406,7 +405,7 @@ def read_clock(match: re.Match[str], *, said: bool = False) -> Clock | Literal["
     """
     stated: dict[str, str | None] = {"mark": None, "half": None, "uhr": None, **match.groupdict()}
     half, offset = stated["half"], stated["offset"]
-    if stated["mark"] == "." and not (said or half or stated["uhr"]):
+    if stated["mark"] == "." and not (said or half or stated["uhr"] or stated["zone"]):
         return None
     hour, minute = int(match["hour"]), int(match["minute"])
     second = None if stated["second"] is None else int(match["second"])

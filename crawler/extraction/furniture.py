@@ -2,10 +2,10 @@
 
 Two rules, both about what one page shows:
 
-1. A block of twelve words or more that stood earlier on the page, word for word, is a repeat.
+1. Three blocks or more that stood earlier on the page, word for word and in the same order, are a copy of it.
 2. At a page's end, from the first address, telephone, copyright, privacy, newsletter or share line on, everything is
-   furniture, provided that all blocks down to the end are short and at least two in five of them are such lines or
-   stand there more than once.
+   furniture, provided that all blocks down to the end are short, that there are such lines of two kinds, and that two
+   in five of the blocks are such lines or stand there more than once.
 
 At a page's beginning only share lines go. Nothing is cut from the middle.
 """
@@ -18,7 +18,9 @@ from dataclasses import dataclass
 from items import Block, Removed, RemovedReason
 
 _SHORT = 15  # words; a longer block is prose and ends the search from either side
-_REPEAT = 12  # words; shorter repeats are refrains, answers and headings
+_REPEATED_BLOCKS = 3  # fewer that recur are refrains, answers, the same right under several headings
+_REPEATED_WORDS = 12
+_KINDS = 2  # a list of addresses, or of telephone numbers, is what a page may be about
 _EVIDENCE_SHARE = 0.4
 
 _PHONE = r"\+?\(?\d{1,4}\)?[\s.\-–/]?\(?\d{2,4}\)?[\s.\-–/]\d{3,4}(?:[\s.\-–/]?\d{2,4})?"
@@ -59,7 +61,7 @@ _RULES: tuple[tuple[RemovedReason, re.Pattern[str]], ...] = tuple(
         (RemovedReason.CONTACT, r"^(?:\d{1,3}(?:st|nd|rd|th)\s+floor|(?:suite|floor|p\.?\s?o\.?\s?box)\s+[\w-]+)\b"),
         (
             RemovedReason.CONTACT,
-            r"^(?-i:[A-Z])[\w.'’ -]{1,40},\s+(?-i:[A-Z]{2})\.?\s+\d{5}(?:-\d{4})?(?:,?\s+U\.?S\.?A?\.?)?$",
+            r"^(?-i:[A-Z])[\w.'’, -]{1,90},\s+(?-i:[A-Z]{2})\.?\s+\d{5}(?:-\d{4})?(?:,?\s+U\.?S\.?A?\.?)?$",
         ),
         (
             RemovedReason.SHARE,
@@ -98,24 +100,26 @@ def strip_furniture(blocks: Sequence[Block]) -> Stripped:
     )
 
 
-def find_furniture_reason(text: str) -> RemovedReason | None:
-    """Say why a line would be furniture at a page's end; None for a line that says nothing of it."""
-    if len(text.split()) > _SHORT:
+def find_furniture_kind(text: str) -> int | None:
+    """Name the rule by which a line would be furniture at a page's end; None for a line that says nothing of it."""
+    words = text.split()
+    if len(words) > _SHORT:
         return None
-    line = " ".join(text.split())
-    return next((reason for reason, pattern in _RULES if pattern.search(line)), None)
+    line = " ".join(words)
+    return next((kind for kind, (_, pattern) in enumerate(_RULES) if pattern.search(line)), None)
 
 
 def _find_repeats(blocks: Sequence[Block], text: list[int]) -> dict[int, RemovedReason]:
-    seen: set[str] = set()
+    """Find the second and later copies of runs of blocks."""
+    keys = [_key(blocks[index]) for index in text]
+    first: dict[tuple[str, ...], int] = {}  # where each run of _REPEATED_BLOCKS begins
     repeats: dict[int, RemovedReason] = {}
-    for index in text:
-        key = _key(blocks[index])
-        if len(key.split()) < _REPEAT:
+    for start in range(len(keys) - _REPEATED_BLOCKS + 1):
+        run = tuple(keys[start : start + _REPEATED_BLOCKS])
+        if len(set(run)) < _REPEATED_BLOCKS or sum(len(key.split()) for key in run) < _REPEATED_WORDS:
             continue
-        if key in seen:
-            repeats[index] = RemovedReason.REPEATED
-        seen.add(key)
+        if first.setdefault(run, start) + _REPEATED_BLOCKS <= start:
+            repeats.update(dict.fromkeys(text[start : start + _REPEATED_BLOCKS], RemovedReason.REPEATED))
     return repeats
 
 
@@ -127,20 +131,20 @@ def _find_trailing(blocks: Sequence[Block], text: list[int]) -> dict[int, Remove
         run.append(index)
     run.reverse()
     times = Counter(_key(blocks[index]) for index in run)
-    evidence: list[RemovedReason | None] = []
-    for index in run:
-        reason = find_furniture_reason(blocks[index].text)
-        if reason is None and times[_key(blocks[index])] > 1:
-            reason = RemovedReason.REPEATED
-        evidence.append(reason)
-    remaining = sum(reason is not None for reason in evidence)
-    for start, reason in enumerate(evidence):
-        if reason is None:
+    kinds = [find_furniture_kind(blocks[index].text) for index in run]
+    evident = [kind is not None or times[_key(blocks[index])] > 1 for index, kind in zip(run, kinds, strict=True)]
+    for start, kind in enumerate(kinds):
+        different = {one for one in kinds[start:] if one is not None}
+        if kind is None or len(different) < _KINDS or sum(evident[start:]) < _EVIDENCE_SHARE * (len(run) - start):
             continue
-        if remaining >= _EVIDENCE_SHARE * (len(run) - start):
-            return {index: evidence[at] or RemovedReason.TRAILING for at, index in enumerate(run) if at >= start}
-        remaining -= 1
+        return {index: _trailing_reason(kinds[at], evident[at]) for at, index in enumerate(run) if at >= start}
     return {}
+
+
+def _trailing_reason(kind: int | None, evident: bool) -> RemovedReason:
+    if kind is not None:
+        return _RULES[kind][0]
+    return RemovedReason.REPEATED if evident else RemovedReason.TRAILING
 
 
 def _find_leading(blocks: Sequence[Block], text: list[int]) -> dict[int, RemovedReason]:
@@ -148,7 +152,8 @@ def _find_leading(blocks: Sequence[Block], text: list[int]) -> dict[int, Removed
     for index in text:
         if len(blocks[index].text.split()) > _SHORT:
             break
-        if find_furniture_reason(blocks[index].text) is RemovedReason.SHARE:
+        kind = find_furniture_kind(blocks[index].text)
+        if kind is not None and _RULES[kind][0] is RemovedReason.SHARE:
             found[index] = RemovedReason.SHARE
     return found
 

@@ -89,13 +89,20 @@ def _find_anchors(block_words: list[list[str]], target: list[str]) -> list[tuple
     runs = [f" {' '.join(block)} " for block in block_words]
     seen = Counter(runs)
     pairs: list[tuple[int, int]] = []
-    for index, run in enumerate(runs):
-        if len(block_words[index]) < _ANCHOR_WORDS or seen[run] > 1:
+    taken = bytearray(len(target))
+    # Longest first: the teaser of an article in a sidebar is the beginning of its first paragraph.
+    for index in sorted(range(len(runs)), key=lambda index: (-len(block_words[index]), index)):
+        size = len(block_words[index])
+        if size < _ANCHOR_WORDS:
+            break
+        place = text.find(runs[index]) if seen[runs[index]] == 1 else -1
+        if place < 0 or text.find(runs[index], place + 1) >= 0:
             continue
-        place = text.find(run)
-        if place >= 0 and text.find(run, place + 1) < 0:
-            pairs.append((index, offsets[place]))
-    return _longest_increasing(pairs)
+        start = offsets[place]
+        if not any(taken[start : start + size]):
+            taken[start : start + size] = b"\x01" * size
+            pairs.append((index, start))
+    return _longest_increasing(sorted(pairs))
 
 
 def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -46,18 +46,21 @@ class Metadata:
     date_candidates: tuple[DateCandidate, ...]
 
 
-def find_metadata(tree: lxml.html.HtmlElement, blocks: Sequence[Block], url: str | None) -> Metadata:
+def find_metadata(
+    tree: lxml.html.HtmlElement, blocks: Sequence[Block], url: str | None, site_name: str | None = None
+) -> Metadata:
     """Read a page's own statements from its tree.
 
     Args:
         tree: the page's root element, not yet changed by generic extraction.
         blocks: the page's blocks, for its headings.
         url: where the page was fetched; its path may state a date.
+        site_name: the organization's name, where it is known; it is no part of a title.
     """
     linked = list(_linked_data(tree))
     meta = list(_meta(tree))
     return Metadata(
-        title=_find_title(tree, blocks, linked, meta),
+        title=_find_title(tree, blocks, linked, meta, site_name),
         authors=_find_authors(tree, linked, meta),
         language=_find_language(tree),
         canonical_url=find_canonical(tree, url),
@@ -123,6 +126,7 @@ def _find_title(
     blocks: Sequence[Block],
     linked: Sequence[Mapping[str, Any]],
     meta: Sequence[tuple[str, str]],
+    site_name: str | None,
 ) -> str | None:
     """Choose a title: the heading that the page's metadata repeats, else the metadata without the site's name."""
     named = dict(reversed(meta))
@@ -137,11 +141,29 @@ def _find_title(
         key = normalize_for_comparison(heading)
         if len(key) > 3 and any(key in stated_key for stated_key in stated_keys):
             return heading
-    site_names = [normalize_for_comparison(name) for name in (named.get("og:site_name"),) if name]
+    site_names = [normalize_for_comparison(name) for name in (named.get("og:site_name"), site_name) if name]
+    if not any(stated):
+        shown = _find_shown_part(title_tag, blocks, site_names)
+        if shown is not None:
+            return shown
     for text in (*stated, title_tag):
         if text:
             return _without_site_name(text, site_names)
     return first_headings[0] if first_headings else None
+
+
+def _find_shown_part(title_tag: str, blocks: Sequence[Block], site_names: Sequence[str]) -> str | None:
+    """Find the part of a `<title>` that the page shows as a line of its own; of several the longest, then the last."""
+    parts = [part for part in _TITLE_SEPARATOR.split(title_tag) if len(part) > 3]
+    if len(parts) < 2:
+        return None
+    first_shown: dict[str, int] = {}
+    for block in blocks:
+        if len(block.text) <= len(title_tag):
+            first_shown.setdefault(normalize_for_comparison(block.text), block.position)
+    keys = {part: normalize_for_comparison(part) for part in parts}
+    standing = [part for part in parts if keys[part] in first_shown and keys[part] not in site_names]
+    return max(standing, key=lambda part: (len(part), first_shown[keys[part]]), default=None)
 
 
 def _without_site_name(title: str, site_names: Sequence[str]) -> str:

@@ -12,21 +12,16 @@ import lxml.html
 
 from crawler import __version__
 from crawler.extraction import generic
-from crawler.extraction.blocks import clean_text, find_blocks
-from crawler.extraction.dates import parse_date
+from crawler.extraction.blocks import find_blocks
 from crawler.extraction.document import UnreadableError, decode, find_signature, parse_document
-from crawler.extraction.metadata import find_metadata, find_url_dates, normalize_for_comparison
+from crawler.extraction.head import mark_head
+from crawler.extraction.metadata import find_metadata, find_url_dates
+from crawler.extraction.selection import select_region
 from crawler.extraction.textfile import find_coded_header, find_text_blocks
-from items import Block, BlockKind, DateCandidate, DateKind, DateSource, Link, Page, Provenance, RemovedReason
+from items import Block, BlockKind, DateCandidate, Link, Page, Provenance
 
 PROGRAM_VERSION = f"broadside {__version__}"
-_TRUSTED_SHARE = 0.5  # of the generic text that the page's blocks must account for
-_SHORT_HEAD = 20  # words; a longer block is prose and ends the lines above the text
-_HEAD_BLOCKS = 8  # how far above the text a byline may stand
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|zip)$", re.IGNORECASE)
-_MODIFIED_LABEL = re.compile(r"^\W*(?:last\s+)?(?:updated|modified|revised|changed)\b", re.IGNORECASE)
-_BYLINE = re.compile(r"^\W*(?:by|posted|published|date[d]?|written|author)\b[\s:]*", re.IGNORECASE)
-_NOT_CONTENT_PATH = re.compile(r"(?:^|/)(?:nav|header|footer|aside|form)(?=[/.#]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +60,18 @@ def _extract_html(body: bytes, context: PageContext) -> Page:
     blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
     if not blocks:
         raise UnreadableError("no_text", "the page has no text")
-    metadata = find_metadata(document.tree, blocks, context.url)
-    selection = _select(document.tree, blocks)
-    region = selection.region
-    lead = blocks[max(0, region[0].position - _HEAD_BLOCKS) : region[0].position] if selection.aligned else ()
-    region, head_dates = _mark_head(region, lead, metadata.title, metadata.authors, context)
+    metadata = find_metadata(document.tree, blocks, context.url, context.organization)
+    selection = select_region(document.tree, blocks, metadata.title)
+    lead = blocks[: selection.region[0].position] if selection.aligned else ()
+    head = mark_head(
+        selection.region,
+        lead,
+        metadata.title,
+        metadata.authors,
+        order=context.date_order,
+        languages=context.languages,
+    )
+    region = head.region
     method = selection.method if document.parser == "libxml2" else f"{selection.method}+{document.parser}"
     return _page(
         body,
@@ -78,11 +80,11 @@ def _extract_html(body: bytes, context: PageContext) -> Page:
         encoding=document.encoding,
         method=method,
         title=metadata.title,
-        authors=metadata.authors,
+        authors=metadata.authors or head.authors,
         language=metadata.language,
         canonical_url=metadata.canonical_url,
         blocks_outside=len(blocks) - len(region) if selection.aligned else len(blocks),
-        date_candidates=(*metadata.date_candidates, *head_dates, *context.date_candidates),
+        date_candidates=(*metadata.date_candidates, *head.dates, *context.date_candidates),
     )
 
 
@@ -104,15 +106,16 @@ def _extract_text(body: bytes, context: PageContext) -> Page:
         )
     blocks = find_text_blocks(text, header.lines if header is not None else 0, context.url)
     title = next((block.text for block in blocks if block.kind is BlockKind.HEADING and block.level == 1), None)
-    region, head_dates = _mark_head(blocks, (), title, (), context)
+    head = mark_head(blocks, (), title, (), order=context.date_order, languages=context.languages)
     return _page(
         body,
         context,
-        region,
+        head.region,
         encoding=encoding,
         method="text" if header is None else "coded-text",
         title=title,
-        date_candidates=(*head_dates, *find_url_dates(context.url), *context.date_candidates),
+        authors=head.authors,
+        date_candidates=(*head.dates, *find_url_dates(context.url), *context.date_candidates),
     )
 
 
@@ -165,109 +168,6 @@ def _page(
         date_order=context.date_order,
         languages=context.languages or ((language,) if language is not None else ()),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Selection:
-    """The content region of a page and how it was found."""
-
-    region: tuple[Block, ...]
-    method: str
-    aligned: bool  # whether the region's blocks are the page's own
-
-
-def _select(tree: lxml.html.HtmlElement, blocks: tuple[Block, ...]) -> _Selection:
-    """Find the content region: from the first to the last block that generic extraction kept."""
-    found = generic.extract_generic(tree)
-    if found is None:
-        kept = frozenset(i for i, block in enumerate(blocks) if not _NOT_CONTENT_PATH.search(block.path))
-        return _Selection(_region(blocks, kept or frozenset(range(len(blocks)))), "plain", aligned=True)
-    kept, share = generic.align(blocks, found)
-    if kept and share >= _TRUSTED_SHARE:
-        return _Selection(_region(blocks, kept), "generic", aligned=True)
-    # The text stands in no block: a page whose article is only in its JSON-LD.
-    own = tuple(
-        Block(clean_text(line), clean_text(line), BlockKind.PARAGRAPH, "generic", position)
-        for position, line in enumerate(line for line in found.text.splitlines() if line.strip())
-    )
-    return _Selection(own, "generic-only", aligned=False)
-
-
-def _region(blocks: tuple[Block, ...], kept: frozenset[int]) -> tuple[Block, ...]:
-    return tuple(
-        blocks[index] if index in kept else replace(blocks[index], reason=RemovedReason.NOT_CONTENT)
-        for index in range(min(kept), max(kept) + 1)
-    )
-
-
-def _mark_head(
-    region: tuple[Block, ...],
-    lead: Sequence[Block],
-    title: str | None,
-    authors: Sequence[str],
-    context: PageContext,
-) -> tuple[tuple[Block, ...], tuple[DateCandidate, ...]]:
-    """Mark the lines above the text that are fields: the title, the byline, the date.
-
-    Args:
-        region: the content region.
-        lead: the blocks just above it, read for a date but not part of the region.
-
-    Returns:
-        the region, and the dates found in byline and dateline.
-    """
-    dates = [candidate for block in lead for candidate in _byline_dates(block.text, context)]
-    marked = list(region)
-    title_key = normalize_for_comparison(title) if title is not None else ""
-    datelines = 0
-    for index, block in enumerate(region):
-        if block.reason is not None:
-            if block.reason is RemovedReason.NOT_CONTENT:
-                dates += _byline_dates(block.text, context)
-            continue
-        if len(block.text.split()) > _SHORT_HEAD:
-            dates += _dateline_dates(block.text, context)
-            datelines += 1
-            if datelines == 2:  # some pages put a summary above the dateline
-                break
-            continue
-        if datelines:
-            continue
-        if title_key and normalize_for_comparison(block.text) == title_key:
-            marked[index] = replace(block, reason=RemovedReason.TITLE)
-            continue
-        found = _byline_dates(block.text, context)
-        dates += found
-        if found or _is_author_line(block.text, authors):
-            marked[index] = replace(block, reason=RemovedReason.BYLINE)
-    return tuple(marked), tuple(dates)
-
-
-def _byline_dates(text: str, context: PageContext) -> list[DateCandidate]:
-    """Read a short line that is little more than a date, with a label or an author at most."""
-    if len(text.split()) > _SHORT_HEAD:
-        return []
-    found = []
-    for line in text.split("\n"):
-        parsed = parse_date(line, order=context.date_order, languages=context.languages or None)
-        if parsed.raw is None or (parsed.edtf is None and parsed.reason != "ambiguous_order"):
-            continue
-        kind = DateKind.MODIFIED if _MODIFIED_LABEL.match(line) else DateKind.PUBLISHED
-        found.append(DateCandidate(DateSource.BYLINE, kind, parsed.raw))
-    return found
-
-
-def _dateline_dates(text: str, context: PageContext) -> list[DateCandidate]:
-    """Read the date that opens a paragraph of prose."""
-    parsed = parse_date(text, order=context.date_order, languages=context.languages or None)
-    if parsed.raw is None or (parsed.edtf is None and parsed.reason != "ambiguous_order"):
-        return []
-    return [DateCandidate(DateSource.DATELINE, DateKind.PUBLISHED, parsed.raw)]
-
-
-def _is_author_line(text: str, authors: Sequence[str]) -> bool:
-    key = normalize_for_comparison(_BYLINE.sub("", text))
-    return bool(key) and any(key == normalize_for_comparison(author) for author in authors)
 
 
 def _attachments(blocks: Sequence[Block]) -> tuple[Link, ...]:

@@ -1,0 +1,147 @@
+"""The lines above a text: its title, its byline and its date are fields of the record, not text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from crawler.extraction.date_patterns import WEEKDAYS, fold
+from crawler.extraction.dates import parse_date
+from crawler.extraction.metadata import normalize_for_comparison
+from items import Block, DateCandidate, DateKind, DateSource, RemovedReason
+
+_SHORT = 20  # words; a longer block is prose and ends the lines above the text
+_LEAD_BLOCKS = 12  # how far above the text a byline may stand
+_DATELINES = 2  # blocks of prose whose opening is read: some pages put a summary above the dateline
+_MODIFIED_LABEL = re.compile(r"\b(?:updated|modified|revised|changed)\b", re.IGNORECASE)
+_LABEL = re.compile(r"^\W*(?:posted|published|submitted|written|dated?)?\W*(?:by\b|on\b|:)?\W*", re.IGNORECASE)
+_AUTHOR_LINE = re.compile(
+    r"^(?:written\s+|posted\s+|submitted\s+|published\s+)?by:?\s+(?P<names>\S.{1,90})$", re.IGNORECASE
+)
+_NAME = re.compile(
+    r"^(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w.'’-]*|d[aei]|de|del|la|van|von|bin|al|el|y|e)(?:\s+(?:[A-ZÀ-ÖØ-ÞĀ-Ž][\w.'’-]*|d[aei]|de|del|la|van|von|bin|al|el|y|e)){0,5}$"
+)
+_NAME_SEPARATOR = re.compile(r"\s*(?:,|;|&|\band\b|\by\b|\bet\b|\bund\b)\s*")
+_TRAILING = re.compile(r"[\s,;|·•–—-]+(?:on|posted|published)?[\s,:;|·•–—-]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The region with its fields marked, and what those fields say."""
+
+    region: tuple[Block, ...]
+    dates: tuple[DateCandidate, ...]
+    authors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A short line, read."""
+
+    dates: tuple[DateCandidate, ...] = ()
+    authors: tuple[str, ...] = ()
+    whole: bool = False  # whether date and authors are all that it says
+
+
+def mark_head(
+    region: tuple[Block, ...],
+    lead: Sequence[Block],
+    title: str | None,
+    authors: Sequence[str],
+    *,
+    order: Literal["MDY", "DMY", "YMD"] | None = None,
+    languages: Sequence[str] = (),
+) -> Head:
+    """Mark the lines above the text that are fields: the title, the byline, the date.
+
+    Args:
+        region: the content region.
+        lead: the blocks above it, read for a date and authors but not part of the region.
+        title: the page's title.
+        authors: those that the page's metadata names.
+        order: the day/month order, where it is known.
+        languages: of the page.
+    """
+    title_key = normalize_for_comparison(title) if title is not None else ""
+    lead_start = max(
+        (i + 1 for i, block in enumerate(lead) if normalize_for_comparison(block.text) == title_key), default=0
+    )
+    lines = [
+        _read_line(block.text, authors, order, languages) for block in lead[max(lead_start, len(lead) - _LEAD_BLOCKS) :]
+    ]
+    marked = list(region)
+    datelines: list[DateCandidate] = []
+    prose = 0
+    for index, block in enumerate(region):
+        if len(block.text.split()) > _SHORT:
+            if block.reason is None:
+                datelines += _read_dateline(block.text, order, languages)
+                prose += 1
+            if prose == _DATELINES:
+                break
+            continue
+        if prose:
+            continue
+        line = _read_line(block.text, authors, order, languages)
+        lines.append(line)
+        if block.reason is not None:
+            continue
+        if title_key and normalize_for_comparison(block.text) == title_key:
+            marked[index] = replace(block, reason=RemovedReason.TITLE)
+        elif line.whole:
+            marked[index] = replace(block, reason=RemovedReason.BYLINE)
+    return Head(
+        tuple(marked),
+        (*(candidate for line in lines for candidate in line.dates), *datelines),
+        tuple(dict.fromkeys(name for line in lines for name in line.authors)),
+    )
+
+
+def _read_line(
+    text: str, authors: Sequence[str], order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
+) -> _Line:
+    """Read a short line above the text: a date with or without a label, authors with or without a date."""
+    words = text.split()
+    if not words or len(words) > _SHORT:
+        return _Line()
+    dates: tuple[DateCandidate, ...] = ()
+    rest = " ".join(words)
+    if any(character.isdigit() for character in rest):
+        for start in range(len(words)):
+            tail = " ".join(words[start:])
+            parsed = parse_date(tail, order=order, languages=languages or None)
+            if parsed.raw is not None and (parsed.edtf is not None or parsed.reason == "ambiguous_order"):
+                kind = DateKind.MODIFIED if _MODIFIED_LABEL.search(rest) else DateKind.PUBLISHED
+                dates = (DateCandidate(DateSource.BYLINE, kind, parsed.raw),)
+                rest = f"{' '.join(words[:start])} {tail[: parsed.start]}"
+                break
+    rest = _TRAILING.sub("", _without_weekday(rest.strip()))
+    names = _read_authors(rest)
+    key = normalize_for_comparison(_LABEL.sub("", rest))
+    known = any(key == normalize_for_comparison(author) for author in authors)
+    whole = bool(dates or names or known) and (not key or bool(names) or known)
+    return _Line(dates, names, whole)
+
+
+def _without_weekday(text: str) -> str:
+    head, _, last = text.rstrip(" ,.").rpartition(" ")
+    return head if fold(last).casefold() in WEEKDAYS else text
+
+
+def _read_authors(text: str) -> tuple[str, ...]:
+    """Read "By A B and C D"; anything that is no list of names is no byline."""
+    match = _AUTHOR_LINE.match(text)
+    if match is None:
+        return ()
+    names = [name for name in _NAME_SEPARATOR.split(match["names"]) if name]
+    return tuple(names) if all(_NAME.match(name) for name in names) else ()
+
+
+def _read_dateline(
+    text: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
+) -> list[DateCandidate]:
+    """Read the date that opens a paragraph of prose."""
+    parsed = parse_date(text, order=order, languages=languages or None)
+    if parsed.raw is None or (parsed.edtf is None and parsed.reason != "ambiguous_order"):
+        return []
+    return [DateCandidate(DateSource.DATELINE, DateKind.PUBLISHED, parsed.raw)]
