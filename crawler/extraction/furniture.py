@@ -20,6 +20,7 @@ from items import Block, Removed, RemovedReason
 _SHORT = 15  # words; a longer block is prose and ends the search from either side
 _REPEATED_BLOCKS = 3  # fewer that recur are refrains, answers, the same right under several headings
 _REPEATED_WORDS = 12
+_MAX_TRAILING = 200  # blocks looked at from the end; bounds the time on a page of nothing but short lines
 _KINDS = 2  # a list of addresses, or of telephone numbers, is what a page may be about
 _EVIDENCE_SHARE = 0.4
 
@@ -126,7 +127,7 @@ def _find_repeats(blocks: Sequence[Block], text: list[int]) -> dict[int, Removed
 def _find_trailing(blocks: Sequence[Block], text: list[int]) -> dict[int, RemovedReason]:
     run: list[int] = []  # the short blocks at the end, last one first
     for index in reversed(text):
-        if len(blocks[index].text.split()) > _SHORT:
+        if len(run) == _MAX_TRAILING or len(blocks[index].text.split()) > _SHORT:
             break
         run.append(index)
     run.reverse()
@@ -134,8 +135,9 @@ def _find_trailing(blocks: Sequence[Block], text: list[int]) -> dict[int, Remove
     kinds = [find_furniture_kind(blocks[index].text) for index in run]
     evident = [kind is not None or times[_key(blocks[index])] > 1 for index, kind in zip(run, kinds, strict=True)]
     for start, kind in enumerate(kinds):
-        different = {one for one in kinds[start:] if one is not None}
-        if kind is None or len(different) < _KINDS or sum(evident[start:]) < _EVIDENCE_SHARE * (len(run) - start):
+        if kind is None or sum(evident[start:]) < _EVIDENCE_SHARE * (len(run) - start):
+            continue
+        if len({one for one in kinds[start:] if one is not None}) < _KINDS:
             continue
         return {index: _trailing_reason(kinds[at], evident[at]) for at, index in enumerate(run) if at >= start}
     return {}
