@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import lxml.etree
 
@@ -11,7 +11,7 @@ from items import Block, BlockKind, Link
 
 _SKIPPED = frozenset(
     "head script style noscript template svg math iframe object embed applet canvas audio video map select option "
-    "datalist textarea input button progress meter dialog".split()
+    "datalist textarea input button progress meter dialog noframes noembed title".split()
 )
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rp rt ruby s samp small "
@@ -20,16 +20,35 @@ _INLINE = frozenset(
 _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
+_PREFORMATTED = frozenset(("pre", "xmp", "listing", "plaintext"))
 _SHORT_LINE = 15  # words
 _MAX_CELL = 400  # characters; a longer cell, or one with paragraphs, makes the table a layout
 _CELL_CONTAINERS = frozenset("p div ul ol dl h1 h2 h3 h4 h5 h6 blockquote pre table form section article".split())
 
-_SPACE = re.compile(r"[ \t\r\n\f\v\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")  # soft hyphen, zero-width space, word joiner, byte order mark
+_SPACE = re.compile(r"[ \t\r\n\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+# Soft hyphen, zero-width space, word joiner, byte order mark; control characters written as `&#1;`.
+_CONTROL = "\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff"
+_INVISIBLE = re.compile(f"[\u00ad\u200b\u2060\ufeff{_CONTROL}]")
+_CONTROLS = re.compile(f"[{_CONTROL}]")
 _SPACED_BREAK = re.compile(r" *\n *")
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<])")
-_MARKDOWN_START = re.compile(r"^(#{1,6}(?= )|[-+>](?= )|\d+(?=[.)] ))")
+_MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<]|&(?=#?\w{1,40};)|!$)")  # "!" would make an image of a link that follows
+# What begins a line with a meaning: heading, quote, list item, underline of a heading, rule, fence, row of a table.
+_MARKDOWN_START = re.compile(
+    r"^((?:\d{1,9}(?=[.)](?: |$)))?)"
+    r"(#(?=#{0,5}(?: |$))|>|[-+](?= |$)|[-=](?=[-= ]*$)|~(?=~~)|(?<=\d)[.)])",
+    re.MULTILINE,
+)
+_MARKDOWN_CLOSING = re.compile(r"(?<= )#+$")  # of a heading
+_URL_SPECIAL = re.compile(r"[\s()<>\\\x00-\x1f]")
+_ENTITY = re.compile(r"&(?=#?\w{1,40};)")
+_BACKTICKS = re.compile("`{3,}")
+# Stand for the marks of emphasis until a block is whole; no text holds them, for control characters are dropped.
+_MARKS = {"**": ("\x01", "\x02"), "*": ("\x03", "\x04")}
+_EMPHASIZED = tuple(
+    (mark, re.compile(f"{begin}([^{begin}{end}]*){end}"), f"{end}{begin}") for mark, (begin, end) in _MARKS.items()
+)
 _DIGITS = re.compile(r"\d+")
+_ITALICS_BESIDE_BOLD = re.compile("(?<=\x02)\x03([^\x04]*)\x04|\x03([^\x04]*)\x04(?=\x01)")
 
 
 def clean_text(text: str) -> str:
@@ -71,6 +90,7 @@ class _Walk:
     markdown: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     emphasis: list[str] = field(default_factory=list)
+    link_starts: list[int] = field(default_factory=list)  # where in `text` each link begins
     anchor: tuple[str, int, int] | None = None  # URL, and where its words begin in `text` and `markdown`
     breaks: int = 0  # <br> elements since the last text
     list_depth: int = 0
@@ -118,7 +138,7 @@ class _Walk:
                 self.anchor = (self.resolve(href), len(self.text), len(self.markdown))
         elif tag in _EMPHASIS:
             self.emphasis.append(_EMPHASIS[tag])
-        elif tag not in _INLINE:
+        elif not _is_inline(tag):
             self.flush()
             if tag in _LISTS:
                 self.list_depth += 1
@@ -130,7 +150,7 @@ class _Walk:
         elif tag in _EMPHASIS:
             if self.emphasis:
                 self.emphasis.pop()
-        elif tag not in _INLINE and tag != "br":
+        elif not _is_inline(tag) and tag != "br":
             self.flush()
             if tag in _LISTS:
                 self.list_depth -= 1
@@ -149,17 +169,21 @@ class _Walk:
             return _Container(tag, path, BlockKind.LIST_ITEM, max(self.list_depth, 1))
         if tag == "blockquote":
             return _Container(tag, path, BlockKind.QUOTE)
-        if tag == "pre":
+        if tag in _PREFORMATTED:
             return _Container(tag, path, BlockKind.PREFORMATTED)
         if tag in ("figcaption", "caption"):
             return _Container(tag, path, BlockKind.CAPTION)
         return _Container(tag, path, parent.kind, parent.level)  # a paragraph in a quote is the quote's text
 
     def resolve(self, href: str) -> str:
+        """Make a link's target absolute; the empty string for what leads to no other document."""
+        target = href.strip()
+        if target.startswith("#") or target.lower().startswith("javascript:"):
+            return ""
         if self.base_url is None:
-            return href.strip()
+            return target
         try:
-            return urljoin(self.base_url, href.strip())
+            return urljoin(self.base_url, target)
         except ValueError:  # "http://[broken": the link's words are text all the same
             return ""
 
@@ -176,14 +200,16 @@ class _Walk:
         self.breaks = 0
         self.text.append(text)
         if self.kind is BlockKind.PREFORMATTED:
-            self.markdown.append(text)
+            self.text[-1] = _CONTROLS.sub("", text)
+            self.markdown.append("")  # written from the text
             return
         escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", text)
         mark = self.emphasis[-1] if self.emphasis else ""
         if mark and escaped.strip():
+            begin, end = _MARKS[mark]
             lead = " " if escaped[0] == " " else ""
             trail = " " if escaped[-1] == " " else ""
-            escaped = f"{lead}{mark}{escaped.strip()}{mark}{trail}"
+            escaped = f"{lead}{begin}{escaped.strip()}{end}{trail}"
         self.markdown.append(escaped)
 
     def end_anchor(self) -> None:
@@ -192,21 +218,21 @@ class _Walk:
         url, text_start, markdown_start = self.anchor
         self.anchor = None
         words = clean_text("".join(self.text[text_start:]))
-        if not words or not url or url.startswith(("#", "javascript:")):
+        if not words or not url:
             return
         self.links.append(Link(words, url))
-        inner = "".join(self.markdown[markdown_start:])
-        lead = " " if inner[:1] == " " else ""
-        trail = " " if inner[-1:] == " " else ""
-        target = url.replace(" ", "%20").replace(")", "%29")
-        self.markdown[markdown_start:] = [f"{lead}[{inner.strip()}]({target}){trail}"]
+        self.link_starts.append(text_start)
+        target = _ENTITY.sub(r"\&", _URL_SPECIAL.sub(lambda match: quote(match[0]), url))
+        # A link over several lines is written as one a line, so that the lines can stand for themselves.
+        lines = "".join(self.markdown[markdown_start:]).split("\n")
+        self.markdown[markdown_start:] = ["\n".join(_as_link(line, target) for line in lines)]
 
     def flush(self) -> None:
         open_url = self.anchor[0] if self.anchor is not None else None
         self.end_anchor()
         if self.text:
             self.emit("".join(self.text), "".join(self.markdown))
-        self.text, self.markdown, self.links = [], [], []
+        self.text, self.markdown, self.links, self.link_starts = [], [], [], []
         self.breaks = 0
         if open_url is not None:  # a link around several blocks goes on in the next one
             self.anchor = (open_url, 0, 0)
@@ -219,7 +245,8 @@ class _Walk:
             text = unicodedata.normalize("NFC", _SPACED_BREAK.sub("\n", _join_spaces(raw)).strip())
         if not text.strip():
             return
-        written = unicodedata.normalize("NFC", _SPACED_BREAK.sub("\n", _join_spaces(markdown)).strip())
+        marked = _write_emphasis(_SPACED_BREAK.sub("\n", _join_spaces(markdown)).strip())
+        written = unicodedata.normalize("NFC", marked)
         if container.kind is BlockKind.PARAGRAPH and self.emit_lines(text, written):
             return
         self.blocks.append(
@@ -241,9 +268,13 @@ class _Walk:
         if len(lines) < 2 or len(lines) != len(written) or any(len(line.split()) > _SHORT_LINE for line in lines):
             return False
         path = self.containers[-1].path
-        for line, source in zip(lines, written, strict=True):
-            links = tuple(link for link in self.links if link.text and link.text in line)
-            self.blocks.append(Block(line, f"{source}  ", BlockKind.LINE, path, len(self.blocks), 0, links))
+        links: list[list[Link]] = [[] for _ in lines]
+        for link, start in zip(self.links, self.link_starts, strict=True):
+            above = "".join(self.text[:start]).split("\n")[:-1]
+            links[sum(1 for line in above if line.strip())].append(link)
+        for line, source, own in zip(lines, written, links, strict=True):
+            escaped = _MARKDOWN_START.sub(r"\1\\\2", source)
+            self.blocks.append(Block(line, f"{escaped}  ", BlockKind.LINE, path, len(self.blocks), 0, tuple(own)))
         return True
 
     def add_row(self, row: lxml.etree._Element) -> None:
@@ -262,7 +293,8 @@ class _Walk:
             return
         text = " | ".join(texts)
         markdown = "| " + " | ".join(_MARKDOWN_SPECIAL.sub(r"\\\1", cell).replace("|", "\\|") for cell in texts) + " |"
-        if any(cell.tag == "th" for cell in cells) and row.getprevious() is None:
+        table = next(row.iterancestors("table"), None)
+        if any(cell.tag == "th" for cell in cells) and (table is None or next(table.iter("tr")) is row):
             markdown += "\n|" + " --- |" * len(cells)
         self.blocks.append(Block(text, markdown, BlockKind.TABLE_ROW, path, len(self.blocks), 0, tuple(links)))
 
@@ -271,18 +303,54 @@ def _join_spaces(text: str) -> str:
     return re.sub(r" {2,}", " ", text)
 
 
+def _is_inline(tag: str) -> bool:
+    return tag in _INLINE or ":" in tag  # with a prefix: Word's smart tags, <o:p>, <st1:place>
+
+
+def _as_link(markdown: str, target: str) -> str:
+    words = markdown.strip()
+    if not words:
+        return markdown
+    lead = " " if markdown[0] == " " else ""
+    trail = " " if markdown[-1] == " " else ""
+    return f"{lead}[{words}]({target}){trail}"
+
+
+def _write_emphasis(markdown: str) -> str:
+    """Write the marks of emphasis where CommonMark (0.31, section 6.2) reads them as such; elsewhere they go."""
+    for _, _, between in _EMPHASIZED:
+        markdown = markdown.replace(between, "")
+    markdown = _ITALICS_BESIDE_BOLD.sub(lambda match: match[1] or match[2], markdown)  # "***" would be ambiguous
+    for mark, emphasized, _ in _EMPHASIZED:
+
+        def write(match: re.Match[str], joined: str = markdown, mark: str = mark) -> str:
+            inner = match[1]
+            before, after = joined[: match.start()][-1:], joined[match.end() :][:1]
+            opens = not _is_punctuation(inner[:1]) or not before or before.isspace() or _is_punctuation(before)
+            closes = not _is_punctuation(inner[-1:]) or not after or after.isspace() or _is_punctuation(after)
+            return f"{mark}{inner}{mark}" if inner.strip() and opens and closes else inner
+
+        markdown = emphasized.sub(write, markdown)
+    return markdown
+
+
+def _is_punctuation(character: str) -> bool:
+    return character != "" and unicodedata.category(character)[0] in "PSC"
+
+
 def _as_markdown(kind: BlockKind, level: int, text: str, markdown: str) -> str:
-    markdown = _MARKDOWN_START.sub(r"\\\1", markdown)
+    markdown = _MARKDOWN_START.sub(r"\1\\\2", markdown)
     match kind:
         case BlockKind.HEADING:
-            return f"{'#' * level} {markdown}".replace("\n", " ")
+            line = _MARKDOWN_CLOSING.sub(r"\\\g<0>", markdown.replace("\n", " "))
+            return f"{'#' * level} {line}"
         case BlockKind.LIST_ITEM:
             indent = "  " * (level - 1)
             return f"{indent}- {markdown}".replace("\n", f"\n{indent}  ")
         case BlockKind.QUOTE:
             return "> " + markdown.replace("\n", "\n> ")
         case BlockKind.PREFORMATTED:
-            fence = "```" if "```" not in text else "~~~~"
+            fence = max([*_BACKTICKS.findall(text), "``"], key=len) + "`"
             return f"{fence}\n{text}\n{fence}"
         case _:
             return markdown.replace("\n", "  \n")
@@ -290,17 +358,18 @@ def _as_markdown(kind: BlockKind, level: int, text: str, markdown: str) -> str:
 
 def _step(element: lxml.etree._Element, tag: str) -> str:
     """One step of a path: the element with its id or first class, digits masked so that pages of a site agree."""
-    name = element.get("id")
-    if name is not None and name.strip():
-        return f"{tag}#{_DIGITS.sub('N', name.split()[0])}"
-    classes = (element.get("class") or "").split()
-    return f"{tag}.{_DIGITS.sub('N', classes[0])}" if classes else tag
+    for mark, attribute in (("#", "id"), (".", "class")):
+        names = (element.get(attribute) or "").split()
+        if names:
+            return f"{tag}{mark}{_DIGITS.sub('N', names[0]).replace('/', '_')}"  # as in Tailwind's "w-1/2"
+    return tag
 
 
 def _is_data_row(row: lxml.etree._Element) -> bool:
     """Tell a row of data from a row of layout: several short cells without paragraphs of their own."""
     cells = [cell for cell in row if cell.tag in ("td", "th")]
-    if len(cells) < 2:
+    strays = (row.text, *(child.tail for child in row))
+    if len(cells) < 2 or len(cells) < len(row) or any(stray is not None and stray.strip() for stray in strays):
         return False
     for cell in cells:
         containers = 0

@@ -15,11 +15,17 @@ MAX_CHARACTERS = 40_000_000  # of one page; above it is not writing but a data d
 MAX_DEPTH = 2_000  # libxml2 drops, without an error, what is nested deeper than 2,048 levels
 _DETECTION_SAMPLE = 65_536  # bytes that suffice to tell alphabets apart
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_PAGE_BREAK = re.compile("[\x0b\x0c]")  # white space in HTML, the end of a printed page in text
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")  # "binary data bytes" of the MIME Sniffing standard
 _START_TAG = re.compile(r"<[a-zA-Z]")
 _HTML_TAG = re.compile(r"<html[\s>]", re.IGNORECASE)
-_OPAQUE = re.compile(r"<(script|style|svg|template|noscript)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+_HTML_END = re.compile(r"</html\s*>", re.IGNORECASE)
+_DECLARATION = re.compile(r"<[!?/][^<>]*>")
+_OPAQUE_START = re.compile(r"<(script|style|svg|template|noscript)\b|<!--", re.IGNORECASE)
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
+# Python's own codecs, and one that browsers refuse for its security: no page is written in them, whatever it declares.
+_NO_ENCODINGS_OF_PAGES = frozenset(("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"))
 _KEPT_WHEN_FLATTENED = frozenset("title meta link p h1 h2 h3 h4 h5 h6 br pre".split())
 _INLINE = frozenset("a abbr b big cite code em font i kbd mark q s small span strike strong sub sup tt u var".split())
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
@@ -33,7 +39,9 @@ _SIGNATURES = (
     (b"PK\x03\x04", "zip"),
     (b"\x1f\x8b", "gzip"),
     (b"\xd0\xcf\x11\xe0", "office"),
+    (b"{\\rtf", "rtf"),
 )
+_BINARY_SHARE = 0.1  # of a file's first bytes; text has none, a broken page a few
 
 
 class UnreadableError(ValueError):
@@ -69,11 +77,12 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
     """
     if body.startswith(codecs.BOM_UTF8):
         return _clean(body[3:].decode("utf-8", "replace")), "utf-8"
+    if body.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # before UTF-16, whose mark it begins with
+        return _clean(body.decode("utf-32", "replace")), "utf-32"
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _clean(body.decode("utf-16", "replace")), "utf-16"
-    head = body[:400]
-    if len(head) >= 40 and head.count(0) > len(head) * 0.3:
-        encoding = "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+    encoding = _find_utf16(body)
+    if encoding is not None:
         return _clean(body.decode(encoding, "replace")), encoding
     declared = http_content_type_encoding(content_type) or html_body_declared_encoding(body)
     escaping = declared is not None and declared.startswith(("iso-2022", "iso2022", "hz"))  # 7-bit, so valid UTF-8
@@ -82,20 +91,31 @@ def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
             return _clean(body.decode("utf-8")), "utf-8"
         except UnicodeDecodeError:
             pass
-    if declared is not None and resolve_encoding(declared) not in (None, "utf-8"):
-        name = resolve_encoding(declared) or declared
+    name = resolve_encoding(declared) if declared is not None else None
+    if name is not None and name != "utf-8" and codecs.lookup(name).name not in _NO_ENCODINGS_OF_PAGES:
         try:
             return _clean(body.decode(name)), name
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             pass
     return _decode_undeclared(body)
+
+
+def _find_utf16(body: bytes) -> str | None:
+    """Tell UTF-16 without a byte order mark by its zero bytes: of Latin letters every other byte is one."""
+    head = body[:400]
+    if len(head) < 40 or head.count(0) <= len(head) * 0.3:
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if min(even, odd) > len(head) * 0.1:  # zeros everywhere: no text
+        return None
+    return "utf-16-be" if even > odd else "utf-16-le"
 
 
 def _decode_undeclared(body: bytes) -> tuple[str, str]:
     lenient = body.decode("utf-8", "replace")
     broken = lenient.count("\ufffd")
     multibyte = sum(1 for character in lenient if character > "\x7f") - broken
-    if multibyte > 10 * broken:  # UTF-8 all the same, with a few broken bytes
+    if multibyte > 2 * broken:  # UTF-8 all the same, with a few broken bytes
         return _clean(body.decode("utf-8", _windows_1252_for_broken_bytes())), "utf-8"
     foreign = bytes(byte for byte in body if byte > 0x7F)[:_DETECTION_SAMPLE]
     best = from_bytes(body[:_DETECTION_SAMPLE]).best() if len(foreign) > 30 else None
@@ -122,13 +142,19 @@ def _windows_1252_for_broken_bytes() -> str:
 
 
 def _clean(text: str) -> str:
-    return _CONTROL.sub("", text)
+    return _CONTROL.sub("", _PAGE_BREAK.sub("\n", text))
 
 
 def find_signature(body: bytes) -> str | None:
     """Name what the bytes are if their first bytes say that they are neither HTML nor text."""
-    start = body[:1024].lstrip()
-    return next((name for signature, name in _SIGNATURES if start.startswith(signature)), None)
+    head = body[:1024]
+    start = head.lstrip()
+    name = next((name for signature, name in _SIGNATURES if start.startswith(signature)), None)
+    if name is not None:
+        return name
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)) or _find_utf16(body):
+        return None
+    return "binary" if len(_BINARY.findall(head)) > _BINARY_SHARE * len(head) else None
 
 
 def parse_document(body: bytes, content_type: str | None = None) -> Document:
@@ -150,11 +176,12 @@ def parse_document(body: bytes, content_type: str | None = None) -> Document:
     if len(text) > MAX_CHARACTERS:
         raise UnreadableError("too_large", f"{len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
     tree = _parse(text)
-    if tree is not None and not _is_incomplete(tree, text):
+    framed = tree is not None and tree.find(".//frameset") is not None  # its text stands in <noframes>, unparsed
+    if tree is not None and not framed and not _is_incomplete(tree, text):
         return Document(tree, encoding, "libxml2")
-    if _nesting(text) <= MAX_DEPTH:  # lexbor takes time in the square of the depth
+    if not framed and _nesting(text) <= MAX_DEPTH:  # lexbor takes time in the square of the depth
         again = _parse(LexborHTMLParser(text).html or "")
-        if again is not None:
+        if again is not None and again.find(".//frameset") is None:
             return Document(again, encoding, "html5-reparse")
     flat = _parse(flatten(text))
     if flat is None:
@@ -175,8 +202,10 @@ def _parse(text: str) -> lxml.html.HtmlElement | None:
 
 
 def _is_incomplete(tree: lxml.html.HtmlElement, text: str) -> bool:
-    """Tell whether libxml2 dropped a part: a second document in the file, too deep a nesting, or most elements."""
-    if len(_HTML_TAG.findall(text)) > 1 and len(_HTML_TAG.findall(_OPAQUE.sub("", text))) > 1:
+    """Tell whether libxml2 dropped a part: what follows the first `</html>`, too deep a nesting, or most elements."""
+    if len(_HTML_TAG.findall(text)) > 1 and len(_HTML_TAG.findall(_without_opaque(text))) > 1:
+        return True
+    if _has_text_after_end(text) and _has_text_after_end(_without_opaque(text)):
         return True
     elements = depth = deepest = 0
     for event, _ in lxml.etree.iterwalk(tree, events=("start", "end")):
@@ -191,7 +220,38 @@ def _is_incomplete(tree: lxml.html.HtmlElement, text: str) -> bool:
     written = len(_START_TAG.findall(text))
     if elements * 2 >= written:
         return False
-    return elements * 2 < len(_START_TAG.findall(_OPAQUE.sub("", text)))
+    return elements * 2 < len(_START_TAG.findall(_without_opaque(text)))
+
+
+def _has_text_after_end(text: str) -> bool:
+    end = _HTML_END.search(text)
+    return end is not None and not (
+        text[end.end() :].isspace() or not _ANY_TAG.sub("", _DECLARATION.sub("", text[end.end() :])).strip()
+    )
+
+
+def _without_opaque(text: str) -> str:
+    """Drop comments and the elements whose content is no text: in one pass, however many of them are never closed."""
+    parts: list[str] = []
+    unclosed: set[str] = set()
+    position = 0
+    start = _OPAQUE_START.search(text)
+    while start is not None:
+        name = (start[1] or "").lower()
+        end = None if name in unclosed else _closing(name).search(text, start.end())
+        if end is None:
+            unclosed.add(name)
+            parts.append(text[position : start.end()])
+            position = start.end()
+        else:
+            parts.append(text[position : start.start()])
+            position = end.end()
+        start = _OPAQUE_START.search(text, position)
+    return "".join((*parts, text[position:]))
+
+
+def _closing(name: str) -> re.Pattern[str]:
+    return re.compile(rf"</{name}\s*>" if name else "-->", re.IGNORECASE)
 
 
 def _nesting(text: str) -> int:
@@ -215,4 +275,4 @@ def flatten(text: str) -> str:
             return match[0]
         return "" if tag in _INLINE else "<p>"
 
-    return _ANY_TAG.sub(replace, _OPAQUE.sub("", text))
+    return _ANY_TAG.sub(replace, _without_opaque(text))

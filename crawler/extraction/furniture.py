@@ -44,8 +44,8 @@ _RULES: tuple[tuple[RemovedReason, re.Pattern[str]], ...] = tuple(
         (
             RemovedReason.NEWSLETTER,
             r"^(?:get (?:the latest|updates|our|e-?mail)|sign up|subscribe|join our|join the|stay (?:informed|"
-            r"connected|in touch|up to date|updated)|newsletter|follow us|donate|support (?:us|our work)|take action now|abonnez|"
-            r"suscr[ií]b|inscr[ií]b)\b",
+            r"connected|in touch|up to date|updated)|newsletter|follow us|donate|support (?:us|our work)|"
+            r"take action now|abonnez|suscr[ií]b|inscr[ií]b)\b",
         ),
         (
             RemovedReason.CONTACT,

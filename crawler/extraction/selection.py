@@ -15,6 +15,7 @@ _TRUSTED_SHARE = 0.5  # of the generic text that the page's blocks must account 
 _BELOW_TITLE = 0.8  # of the kept words that must follow a title for it to be the text's own
 _NOT_CONTENT_PATH = re.compile(r"(?:^|/)(?:nav|header|footer|aside|form)(?=[/.#]|$)")
 _MAX_LINK_SHARE = 0.5  # of a block's characters; a block of links leads elsewhere
+_SHORT = 15  # words; a longer block is prose
 _STRUCTURED = frozenset((BlockKind.QUOTE, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW, BlockKind.PREFORMATTED))
 
 
@@ -42,7 +43,7 @@ def select_region(tree: lxml.html.HtmlElement, blocks: tuple[Block, ...], title:
         return Selection(_region(blocks, kept), "plain", aligned=True)
     kept, share = generic.align(blocks, found)
     if kept and share >= _TRUSTED_SHARE:
-        kept = _with_structured(blocks, _below_title(blocks, kept, title))
+        kept = _with_structured(blocks, _without_fields_below(blocks, _below_title(blocks, kept, title)))
         return Selection(_region(blocks, kept), "generic", aligned=True)
     # The text stands in no block: a page whose article is only in its JSON-LD.
     lines = [clean_text(line) for line in found.text.splitlines()]
@@ -76,6 +77,16 @@ def _below_title(blocks: Sequence[Block], kept: frozenset[int], title: str | Non
             start = index
         following -= sizes.get(index, 0)
     return frozenset(index for index in kept if index >= start) or kept
+
+
+def _without_fields_below(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:
+    """Drop short last blocks that stand outside the element of the last paragraph: tags, labels, links to more."""
+    order = sorted(kept)
+    prose = next((index for index in reversed(order) if len(blocks[index].text.split()) > _SHORT), None)
+    if prose is None:
+        return kept
+    container = _container(blocks[prose])
+    return frozenset(index for index in kept if index <= prose or blocks[index].path.startswith(container))
 
 
 def _with_structured(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:
