@@ -10,7 +10,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit schema lock clean
+.PHONY: crawl test lint unit quality schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -26,6 +26,9 @@ lint: .venv/.dev
 
 unit: .venv/.dev
 	$(BIN)/python -m pytest
+
+quality: .venv/.dev  ## text quality beside trafilatura on the corpora next to the checkout
+	$(BIN)/python -m benchmarks.quality
 
 schema: .venv/.runtime  ## write schemas/record.schema.json from items.py
 	$(BIN)/python -m crawler.schema > schemas/record.schema.json

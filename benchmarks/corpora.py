@@ -1,0 +1,46 @@
+"""The corpora next to the checkout: real pages with gold, never copied into the repository."""
+
+import csv
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parent.parent.parent / "shared" / "corpora"
+WITH_TEXT = (
+    "openglam",
+    "mn-attorney-general",
+    "clean-portal-eval",
+    "wcxb-dev-articles",
+    "article-extraction-benchmark",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldPage:
+    """One page and what a person says is on it."""
+
+    folder: str
+    file: str
+    url: str
+    gold: Mapping[str, Any]
+
+    def body(self) -> bytes:
+        """Read the page's bytes."""
+        with gzip.open(FOLDER / self.folder / self.file) as file:
+            return file.read()
+
+
+def load_gold(folder: str) -> list[GoldPage]:
+    """Read the gold of a corpus, in its order."""
+    with (FOLDER / folder / "gold.jsonl").open(encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    return [GoldPage(folder, row["file"], row["url"], row) for row in rows]
+
+
+def load_manifest(folder: str) -> list[dict[str, str]]:
+    """Read the manifest of a corpus."""
+    with (FOLDER / folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
