@@ -40,6 +40,7 @@ AUTOTHROTTLE_ENABLED = True  # default False
 AUTOTHROTTLE_START_DELAY = 2.0  # default 5: a first guess that the site's own latency soon replaces
 AUTOTHROTTLE_MAX_DELAY = 120.0  # default 60: a server that is slow because it is in trouble gets more room
 DOWNLOAD_DELAY = 1.0  # default 0: the floor under AutoThrottle
+DOWNLOAD_DELAY_JITTER = 0.0  # default 0.5: it would halve, at random, the delay that robots.txt asks for
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8: one request at a time a host
 # This machine is nobody else's server: loopback addresses and the bundled sample site wait for nothing.
 DOWNLOAD_SLOTS = {
@@ -64,9 +65,11 @@ METAREFRESH_ENABLED = False  # default True: a page that forwards its readers af
 
 DOWNLOADER_MIDDLEWARES = {
     "crawler.middlewares.limit.LimitMiddleware": 40,  # before robots.txt is asked for
+    "crawler.middlewares.contact.ContactMiddleware": 45,  # likewise
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it allows all when robots.txt cannot be had
     "crawler.middlewares.robots.FailClosedRobotsTxtMiddleware": 100,
-    "crawler.middlewares.redirects.RedirectAccount": 610,  # nearer the network than Scrapy's at 600
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # it follows without an account
+    "crawler.middlewares.redirects.AccountedRedirectMiddleware": 600,
     "crawler.middlewares.sample.SampleSite": 740,  # before HttpProxyMiddleware at 750
 }
 EXTENSIONS = {

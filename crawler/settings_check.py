@@ -1,15 +1,25 @@
 """Guards around the settings: that they are ours, and that requests name a contact."""
 
+import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from crawler import __version__
 from crawler.errors import UserError
+from crawler.verdict import USER_ERROR
 
 BOT_NAME = "broadside"
-_OWN_MODULES = ("settings", "items", "pipelines")
+_OWN_MODULES = ("items", "pipelines")
+_ROOT = Path(__file__).resolve().parent.parent
+_ADVICE = f"run it as  {Path(sys.executable)} -m crawler …  which works from any folder"
+_NUMBERS: tuple[tuple[str, float, type[int] | type[float]], ...] = (
+    ("WORKERS", 0, int),
+    ("PAGE_TIME_LIMIT", 0.001, float),
+    ("WORKER_MEMORY_LIMIT_MB", 256, int),
+)
 
 
 def build_user_agent(contact: str) -> str:
@@ -23,6 +33,50 @@ def has_contact(user_agent: str) -> bool:
     return "@" in user_agent or "://" in user_agent
 
 
+def refuse_foreign_modules() -> None:
+    """End the program, before anything of it is imported, where a foreign module would stand in for one of its own.
+
+    The import would fail somewhere in the middle otherwise, or read somebody else's data classes.
+    """
+    for name in _OWN_MODULES:
+        try:
+            spec = find_spec(name)
+        except (ImportError, ValueError):  # broken, or put into sys.modules by hand
+            spec = None
+        if spec is None or spec.origin is None or not Path(spec.origin).resolve().is_relative_to(_ROOT):
+            found = (
+                f"a foreign module {name!r} ({spec.origin}) hides"
+                if spec is not None
+                else f"nothing is found for {name!r} of"
+            )
+            print(f"broadside: not started: {found} Broadside's; {_ADVICE}", file=sys.stderr)  # noqa: T201 - before any log
+            sys.exit(USER_ERROR)
+
+
+def require_sound_settings(settings: Any) -> None:
+    """Refuse values of this project's settings that no run can use.
+
+    Raises:
+        UserError: a value is not allowed.
+    """
+    for name, least, kind in _NUMBERS:
+        value = settings[name]
+        try:
+            number = kind(value)
+        except (TypeError, ValueError):
+            number = None
+        if number is None or not least <= number < float("inf"):
+            what = "a whole number" if kind is int else "a number"
+            raise UserError(f"setting {name}={value!r} is not allowed; allowed: {what} of at least {least:g}")
+    folder = Path(settings["DATA_DIR"])
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"data folder {folder}: it cannot be made ({error.strerror})") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UserError(f"data folder {folder}: it cannot be written to")
+
+
 def require_own_settings(settings: Any) -> None:
     """Refuse to run with the settings of somebody else.
 
@@ -32,17 +86,14 @@ def require_own_settings(settings: Any) -> None:
     Raises:
         UserError: the settings in force, or a module beside them, are not this project's.
     """
-    root = Path(__file__).resolve().parent.parent
-    advice = f"run it as  {Path(sys.executable)} -m crawler …  which works from any folder"
     if (
         settings["BOT_NAME"] != BOT_NAME
         or settings["SPIDER_LOADER_CLASS"] != "crawler.spiders.loader.OrganizationLoader"
     ):
-        raise UserError(f"these are not Broadside's settings (BOT_NAME is {settings['BOT_NAME']!r}); {advice}")
-    for name in _OWN_MODULES:
-        module = sys.modules.get(name)
-        if module is not None and not _is_in(module, root):
-            raise UserError(f"a foreign module {name!r} ({module.__file__}) hides Broadside's; {advice}")
+        raise UserError(f"these are not Broadside's settings (BOT_NAME is {settings['BOT_NAME']!r}); {_ADVICE}")
+    module = sys.modules.get("settings")
+    if module is not None and not _is_in(module, _ROOT):
+        raise UserError(f"a foreign module 'settings' ({module.__file__}) hides Broadside's; {_ADVICE}")
 
 
 def _is_in(module: ModuleType, root: Path) -> bool:

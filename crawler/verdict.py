@@ -23,18 +23,19 @@ def find_problem(stats: Mapping[str, Any], finish_reason: str | None) -> str | N
     if stats.get("feed/error") is not None:
         return f"the feed could not be written: {stats['feed/error']}"
     if finish_reason is None:
-        return "the run did not start: the log says why"
+        started = "start_time" in stats
+        return "the run was ended before it could finish" if started else "the run did not start: the log says why"
     if finish_reason != "finished":
         return f"the run was stopped before it finished ({finish_reason})"
     lost = stats.get("pipeline/errors", 0)
     if lost:
-        return f"{_count(lost, 'page')} were lost to an error in the pipelines: the log names them"
+        return f"{_count(lost, 'page')} lost to an error in the pipelines: the log says which"
     raised = stats.get("spider_exceptions/count", 0)
     if raised:
-        return (
-            f"{_count(raised, 'response')} could not be handled because of an error in the program: the log names them"
-        )
-    errors = stats.get("log_count/ERROR", 0) + stats.get("log_count/CRITICAL", 0)
+        return f"{_count(raised, 'response')} lost to an error in the program: the log says which"
+    if any(key.startswith("feedexport/failed_count/") and value for key, value in stats.items()):
+        return "a feed could not be stored: the log names it"
+    errors = stats.get("log/errors", 0)
     if errors:
         return f"{_count(errors, 'error')} in the log"
     if not stats.get("outcome/recorded", 0):
@@ -58,8 +59,6 @@ def judge(
     if problem is not None:
         nothing = not records and stats.get("finish_reason") == "finished" and problem.startswith("no records")
         return Verdict(CHECKS_FAILED if nothing else FAILED, problem)
-    if any(key.startswith("feedexport/failed_count/") and value for key, value in stats.items()):
-        return Verdict(FAILED, "a feed could not be stored: the log names it")
     if stats.get("feed/expected", 0) and stats.get("feed/stored", 0) < stats["feed/expected"]:
         return Verdict(FAILED, "a feed was not stored: the log says why")
     if min_records is not None and records < min_records:

@@ -23,9 +23,11 @@ from w3lib.url import file_uri_to_path
 
 from crawler.errors import UserError
 from crawler.report import print_report
-from crawler.settings_check import build_user_agent, require_own_settings
+from crawler.settings_check import build_user_agent, require_own_settings, require_sound_settings
 from crawler.spiders.base import PublishingSpider
 from crawler.verdict import FAILED, USER_ERROR, WELL, Verdict, judge
+
+logger = logging.getLogger(__name__)
 
 # They tell at INFO what a developer of Scrapy wants to know of each start.
 _NOISY_LOGGERS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
@@ -59,12 +61,16 @@ class Command(ScrapyCrawl):
             for name in _NOISY_LOGGERS:
                 logging.getLogger(name).setLevel(logging.WARNING)
         try:
+            require_sound_settings(self.settings)
             spider = self._find_spider(args)
             spider.check(opts.spargs, self.settings)
             feeds = self._prepare_feeds(spider, opts.spargs)
         except UserError as error:
             verdict = Verdict(USER_ERROR, str(error))
         else:
+            assert self.settings is not None
+            if not self.settings.getbool("ROBOTSTXT_OBEY"):
+                logger.warning("ROBOTSTXT_OBEY is off: this run fetches pages that robots.txt forbids")
             verdict = self._crawl(spider, opts.spargs, feeds)
         self.exitcode = verdict.exit_status
         word = {WELL: "well", FAILED: "failed", USER_ERROR: "not started"}.get(verdict.exit_status, "checks failed")
@@ -89,9 +95,9 @@ class Command(ScrapyCrawl):
         assert self.settings is not None
         if not self.settings.getdict("FEEDS"):
             path = Path(self.settings["DATA_DIR"]) / spider.find_collection(given) / "records" / "records.jsonl"
-            feed = {str(path.absolute()): {"format": "jsonlines", "overwrite": True}}
+            feed = {str(path.absolute()).replace("%", "%%"): {"format": "jsonlines", "overwrite": True}}
             self.settings.set("FEEDS", feed, priority="cmdline")
-        feeds = [str(uri) for uri in self.settings.getdict("FEEDS")]
+        feeds = [_fill_in(str(uri), spider) for uri in self.settings.getdict("FEEDS")]
         schemes = {*self.settings.getwithbase("FEED_STORAGES")}
         for uri in feeds:
             scheme = urlsplit(uri).scheme
@@ -114,6 +120,19 @@ class Command(ScrapyCrawl):
         return judge(stats, min_records=expect.min_records, min_dated=expect.min_dated, written=written)
 
 
+def _fill_in(uri: str, spider: type[Spider]) -> str:
+    """Fill a feed's parameters in, as Scrapy will: `%(name)s` and the like.
+
+    Raises:
+        UserError: a percent sign that begins none of them.
+    """
+    known = {"name": spider.name, "time": "time", "batch_time": "time", "batch_id": 1}
+    try:
+        return uri % known
+    except (KeyError, TypeError, ValueError):
+        raise UserError(f"feed {uri}: a percent sign is written %%; allowed are %(name)s and %(time)s") from None
+
+
 def _check_writable(path: Path) -> None:
     """Refuse a feed that cannot be written.
 
@@ -122,6 +141,8 @@ def _check_writable(path: Path) -> None:
     """
     if path.is_dir():
         raise UserError(f"feed {path}: it is a folder; name a file in it")
+    if path.exists() and not path.is_file():
+        raise UserError(f"feed {path}: it is a device or a pipe; allowed: a file, or -:jsonlines for standard output")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

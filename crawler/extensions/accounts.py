@@ -1,24 +1,40 @@
 """Counts what became of each page and what the records hold, for the verdict and the closing table."""
 
+import logging
 from typing import Any, Self
 
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
+from scrapy.statscollectors import StatsCollector
 
 from crawler.outcomes import Outcome, count_outcome
 from items import Page, Record
+
+
+class _ErrorCount(logging.Handler):
+    """Counts error lines, shown or not: the exit status does not depend on the log level."""
+
+    def __init__(self, stats: StatsCollector) -> None:
+        super().__init__(logging.ERROR)
+        self.stats = stats
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stats.inc_value("log/errors")
 
 
 class Accounts:
     """Listens to what the pipelines let through, drop or break on.
 
     Stats: `outcome/recorded`, `outcome/excluded/REASON` (dropped by a pipeline), `pipeline/errors`, `records/dated`,
-    `records/type/TYPE`, `records/evidence/SOURCE`, `records/method/METHOD`, `spider_exceptions/count`.
+    `records/type/TYPE`, `records/evidence/SOURCE`, `records/method/METHOD`, `spider_exceptions/count`, and
+    `log/errors`, which Scrapy's `log_count/ERROR` does not count where LOG_LEVEL hides them.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self.stats = crawler.stats
+        self.errors = _ErrorCount(crawler.stats)
+        logging.getLogger().addHandler(self.errors)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -28,7 +44,12 @@ class Accounts:
         crawler.signals.connect(accounts.item_dropped, signals.item_dropped)
         crawler.signals.connect(accounts.item_error, signals.item_error)
         crawler.signals.connect(accounts.spider_error, signals.spider_error)
+        crawler.signals.connect(accounts.engine_stopped, signals.engine_stopped)
         return accounts
+
+    def engine_stopped(self) -> None:
+        """Count no more: all that belongs to the run is over."""
+        logging.getLogger().removeHandler(self.errors)
 
     def item_scraped(self, item: Any) -> None:
         """Count a record that left."""

@@ -68,12 +68,16 @@ def positive_integer(value: str) -> int:
 
 def existing_path(value: str) -> Path:
     """Parse the path of a file or folder that can be read."""
-    path = Path(value).expanduser()
+    if not value.strip():
+        raise ValueError("it is empty")
     try:
+        path = Path(value).expanduser()
         if not path.exists():
             raise ValueError("there is no such file or folder")
     except OSError as error:
         raise ValueError(error.strerror or str(error)) from None
+    except RuntimeError as error:  # ~nobody
+        raise ValueError(str(error)) from None
     return path
 
 

@@ -60,7 +60,7 @@ class DocumentsSpider(PublishingSpider):
 
 def default_collection(path: Path) -> str:
     """Derive a collection's name from the input's: `../corpora/press/` gives `press`."""
-    resolved = Path(os.path.abspath(path))  # noqa: PTH100 - links keep the name the user gave
+    resolved = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - links keep the name the user gave
     name = resolved.name if resolved.is_dir() else resolved.name.split(".")[0]
     if name in ("manifest", "urls"):
         name = resolved.parent.name

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from scrapy import Request, signals
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.discovery.urls import normalize_url
+from crawler.extraction.page import PageContext
 from crawler.extraction.record import find_id
+from crawler.middlewares.contact import NoContactError
 from crawler.middlewares.limit import LimitReachedError
+from crawler.middlewares.redirects import RedirectedOutOfScopeError, TooManyRedirectsError
 from crawler.middlewares.robots import DisallowedError
 from crawler.outcomes import Outcome, count_outcome
 from crawler.publish import StoredPage
@@ -31,6 +34,7 @@ class FetchingSpider(PublishingSpider):
     def open(self) -> None:
         """Make room for the bodies."""
         self.spool = Spool(self.collection_folder)
+        self.stored_urls: set[str] = set()
         self.crawler.signals.connect(self.close_spool, signals.engine_stopped)
 
     def close_spool(self) -> None:
@@ -44,6 +48,10 @@ class FetchingSpider(PublishingSpider):
     def store(self, response: Response, **known: Any) -> None:
         """Keep a page for the publishing phase, if it is one."""
         stats = self.crawler.stats
+        coding = _header(response, "Content-Encoding")
+        if coding:  # Scrapy takes the header away with the encoding
+            count_outcome(stats, Outcome.FAILED, response.url, "unknown_content_encoding", coding)
+            return
         if not _is_html(response):
             kind = (_header(response, "Content-Type") or "unknown").partition(";")[0].strip().lower()
             count_outcome(stats, Outcome.EXCLUDED, response.url, "not_html", kind)
@@ -52,8 +60,10 @@ class FetchingSpider(PublishingSpider):
             return
         asked = (response.meta.get("redirect_urls") or [response.url])[0]
         url = normalize_url(response.url)
-        from crawler.extraction.page import PageContext  # noqa: PLC0415
-
+        if url in self.stored_urls:  # reached again through a redirect, under another spelling
+            count_outcome(stats, Outcome.DUPLICATE, response.url, detail=f"of {url}")
+            return
+        self.stored_urls.add(url)
         context = PageContext(
             id=find_id(url),
             url=url,
@@ -85,10 +95,18 @@ class FetchingSpider(PublishingSpider):
             count_outcome(stats, Outcome.DISALLOWED, request.url)
         elif isinstance(error, LimitReachedError):
             stats.inc_value("fetch/not_fetched_limit")
+        elif isinstance(error, RedirectedOutOfScopeError):
+            return
+        elif isinstance(error, TooManyRedirectsError | NoContactError) or "DOWNLOAD_MAXSIZE" in str(error):
+            count_outcome(stats, Outcome.FAILED, request.url, _reason(error), str(error))
         elif isinstance(error, IgnoreRequest):
             count_outcome(stats, Outcome.OUT_OF_SCOPE, request.url, detail=str(error))
         else:
             count_outcome(stats, Outcome.FAILED, request.url, _reason(error), str(error))
+
+    def find_rule_against(self, request: Request) -> str | None:
+        """Name the rule that keeps a redirect's target out of the crawl; None where it belongs to it."""
+        return None
 
     def parse_page(self, response: Response, **known: Any) -> Any:
         """Handle a page that was fetched."""
@@ -116,5 +134,7 @@ def _header_dates(response: Response) -> tuple[DateCandidate, ...]:
 
 def _reason(error: BaseException | None) -> str:
     """Name a network error in one lower-case word: `CannotResolveHostError` becomes `cannot_resolve_host`."""
+    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
+        return "too_large"  # before or after decompression
     name = type(error).__name__.removesuffix("Error").removesuffix("Exception")
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).strip("_")

@@ -8,6 +8,8 @@ import csv
 import gzip
 import io
 import json
+import re
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -27,6 +29,7 @@ MANIFEST = "manifest.csv"
 _HTML_SUFFIXES = (".html", ".htm")
 _TEXT_SUFFIXES = (".txt", ".md")
 _HEADER_BYTES = 8_192  # of a text file, in which a coded header must end
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can write it, UTF-8 cannot
 _FIELD_COLUMNS = ("organization", "topic", "topics", "document_type")
 
 
@@ -185,7 +188,7 @@ def _coded_url(path: Path, *, gzipped: bool) -> str | None:
     try:
         with gzip.open(path) if gzipped else path.open("rb") as file:
             start = file.read(_HEADER_BYTES)
-    except (OSError, EOFError):
+    except (OSError, EOFError, zlib.error, ValueError):
         return None  # the worker that reads the whole file says what is wrong with it
     header = find_coded_header(decode(start)[0])
     return header.url if header is not None else None
@@ -267,7 +270,7 @@ def _delimited_rows(
 
 def _json_rows(path: Path, text: str) -> list[tuple[int, Mapping[str, str]]]:
     rows: list[tuple[int, Mapping[str, str]]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):  # JSON may hold what else ends a line
         if not line.strip():
             continue
         try:
@@ -276,14 +279,15 @@ def _json_rows(path: Path, text: str) -> list[tuple[int, Mapping[str, str]]]:
             raise UserError(f"{path}: line {number}: no JSON ({error})") from None
         if not isinstance(value, dict):
             raise UserError(f"{path}: line {number}: no JSON object")
-        rows.append((number, {str(key): _as_text(one) for key, one in value.items()}))
+        rows.append((number, {_as_text(key): _as_text(one) for key, one in value.items()}))
     return rows
 
 
 def _as_text(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _HALF_CHARACTER.sub("\ufffd", text)
 
 
 def _fields(row: Mapping[str, str], used: Iterable[str]) -> Fields:

@@ -24,6 +24,9 @@ from crawler.spiders.fetching import FetchingSpider
 from items import DateCandidate, DateKind, DateSource
 
 
+NO_SUCCESS = range(400, 600)  # statuses
+
+
 class OrganizationSpider(FetchingSpider):
     """Crawls one organization. The loader makes a subclass of it for each file, with `name` and `organization` set."""
 
@@ -69,7 +72,8 @@ class OrganizationSpider(FetchingSpider):
 
     def discovery_request(self, url: str, callback: Any, **kwargs: Any) -> Request:
         """Ask for something that leads to pages; it comes before them."""
-        meta = {"handle_httpstatus_all": True, **kwargs.pop("meta", {})}
+        # Redirects are followed: /sitemap.xml often leads to /sitemap_index.xml, a feed to a host of its own.
+        meta = {"handle_httpstatus_list": NO_SUCCESS, "allow_offsite": True, **kwargs.pop("meta", {})}
         return Request(url, callback=callback, errback=self.discovery_failed, priority=100, meta=meta, **kwargs)
 
     def listing_request(self, url: str) -> Request:
@@ -164,6 +168,12 @@ class OrganizationSpider(FetchingSpider):
             self.crawler.stats.inc_value(f"discovery/out_of_scope/{rule.partition(':')[0]}")
             return False
         return True
+
+    def find_rule_against(self, request: Request) -> str | None:
+        """Hold the target of a redirect to the rules of the organization's file; a listing to its hosts only."""
+        rules = self.organization.urls
+        allow = rules.allow if request.callback == self.parse_page else ()
+        return in_scope(normalize_url(request.url), self.organization.hosts, allow, rules.deny)
 
     def note_dates(self, url: str, source: DateSource, dates: Mapping[DateKind, str | None]) -> None:
         """Keep what a feed or sitemap says of a page's dates."""

@@ -5,6 +5,7 @@ the file that bore the name before is not touched.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -56,7 +57,8 @@ class PartFileStorage:
     """A local file that is written beside its name."""
 
     def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
-        self.path = Path(file_uri_to_path(uri) if uri.startswith("file:") else uri)
+        # A link keeps its place, and the file it names is the one that is replaced.
+        self.path = Path(os.path.realpath(file_uri_to_path(uri) if uri.startswith("file:") else uri))
         self.part = self.path.with_name(f"{self.path.name}.part")
         self.overwrite = bool((feed_options or {}).get("overwrite", False))
 
@@ -133,20 +135,23 @@ class FeedExporter(feedexport.FeedExporter):
 
     def fail(self, slot: _Slot | None, error: Exception) -> None:
         """Note the first failure and stop the run."""
-        if self.crawler.stats.get_value("feed/error") is not None:
-            return
+        if self.crawler.stats.get_value("feed/error") is None:
+            self.note_failure(slot, error)
+            self.closing = asyncio.get_running_loop().create_task(
+                self.crawler.engine.close_spider_async(reason="feed_error")
+            )
+
+    def note_failure(self, slot: _Slot | None, error: Exception) -> None:
+        """Keep the reason for the last line."""
         name = slot.uri if slot is not None else ", ".join(one.uri for one in self.slots)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         self.crawler.stats.set_value("feed/error", f"{_readable(name)}: {reason}")
         logger.error("The feed %s cannot be written: %s", _readable(name), reason)
-        self.closing = asyncio.get_running_loop().create_task(
-            self.crawler.engine.close_spider_async(reason="feed_error")
-        )
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Store the feeds of a run that ended well; leave the parts of any other."""
         problem = find_problem(self.crawler.stats.get_stats(), reason)
-        if problem is None:
+        if problem is None and self.flush():
             await super().close_spider(spider)
             return
         for slot in self.slots:
@@ -158,12 +163,24 @@ class FeedExporter(feedexport.FeedExporter):
             except (OSError, ValueError):
                 logger.warning("%s: what was written of it is incomplete", _readable(slot.uri))
             if isinstance(slot.storage, PartFileStorage):
-                slot.file.close()
+                with contextlib.suppress(OSError):  # what is still buffered cannot be written either
+                    slot.file.close()
                 if not slot.itemcount:
                     slot.storage.part.unlink(missing_ok=True)
                 else:
                     logger.warning("The feed is not complete and stays as %s", slot.storage.part)
         await self.crawler.signals.send_catch_log_async(signals.feed_exporter_closed)
+
+    def flush(self) -> bool:
+        """Bring all feeds to the disk before the first one gets its name; False when one cannot be."""
+        for slot in self.slots:
+            try:
+                if slot.file is not None:
+                    slot.file.flush()
+            except OSError as error:
+                self.note_failure(slot, error)
+                return False
+        return True
 
     def slot_closed(self, slot: _Slot) -> None:
         """Count the feeds that came through."""

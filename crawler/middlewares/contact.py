@@ -1,0 +1,32 @@
+"""No request to other people's servers without a contact in the user agent, wherever the request came from."""
+
+from typing import Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.http import Request
+
+from crawler.discovery.urls import hostname, is_loopback
+from crawler.sample.site import HOST as SAMPLE_HOST
+from crawler.settings_check import has_contact
+
+
+class NoContactError(IgnoreRequest):
+    """A request that would ask somebody else's server without saying who asks."""
+
+
+class ContactMiddleware:
+    """Stops what a redirect or a sitemap leads away from this machine; the spiders refuse live sites beforehand."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Switched off where a contact is set."""
+        if has_contact(crawler.settings["USER_AGENT"]):
+            raise NotConfigured
+        return cls()
+
+    def process_request(self, request: Request) -> None:
+        """Refuse a request that leaves this machine."""
+        host = hostname(request.url)
+        if host is not None and host != SAMPLE_HOST and not is_loopback(request.url):
+            raise NoContactError(f"not asked, as BROADSIDE_CONTACT is not set: {request.url}")
