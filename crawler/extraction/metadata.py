@@ -30,6 +30,7 @@ _BYLINE_AUTHOR = re.compile(r"^(?:written\s+|posted\s+)?by:?\s+", re.IGNORECASE)
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 _URL_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])/")
+_BEFORE_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
 _ALPHANUMERIC = re.compile(r"[\W_]+")
 _MAX_AUTHOR = 100  # characters of a person's or an organization's name
 _MAX_TIMES = 6  # <time> elements read; a page with more lists other pages
@@ -77,7 +78,7 @@ def find_url_dates(url: str | None) -> tuple[DateCandidate, ...]:
     """Read a date out of a URL's path: a whole day where there is one, otherwise `/YYYY/MM/`."""
     if url is None:
         return ()
-    path = url.partition("?")[0]
+    path = _BEFORE_PATH.sub("", url).partition("?")[0].partition("#")[0]
     for pattern in (_URL_DAY, _URL_COMPACT):
         match = pattern.search(path)
         if match is not None:
@@ -133,15 +134,20 @@ def _find_title(
     stated = [named.get("og:title"), named.get("twitter:title"), *(_text(data.get("headline")) for data in linked)]
     element = tree.find(".//title")
     title_tag = clean_text(element.text_content()) if element is not None else ""
-    stated_keys = [normalize_for_comparison(text) for text in (*stated, title_tag) if text]
-    first_headings = [
-        block.text.replace("\n", " ") for block in blocks if block.kind is BlockKind.HEADING and block.level == 1
-    ]
-    for heading in first_headings:
-        key = normalize_for_comparison(heading)
-        if len(key) > 3 and any(key in stated_key for stated_key in stated_keys):
-            return heading
     site_names = [normalize_for_comparison(name) for name in (named.get("og:site_name"), site_name) if name]
+    headings = [block for block in blocks if block.kind is BlockKind.HEADING]
+    first_headings = [block.text.replace("\n", " ") for block in headings if block.level == 1]
+    for statement in (*stated, title_tag):
+        for heading in first_headings:
+            key = normalize_for_comparison(heading)
+            if (
+                statement
+                and _is_long(key)
+                and key in normalize_for_comparison(statement)
+                and key not in site_names
+                and not _is_logo(key, statement, headings)
+            ):
+                return heading
     if not any(stated):
         shown = _find_shown_part(title_tag, blocks, site_names)
         if shown is not None:
@@ -152,9 +158,24 @@ def _find_title(
     return first_headings[0] if first_headings else None
 
 
+def _is_long(text: str) -> bool:
+    """Tell a title from an abbreviation; two characters of Chinese are a word."""
+    return len(text) > (3 if text.isascii() else 1)
+
+
+def _is_logo(key: str, statement: str, headings: Sequence[Block]) -> bool:
+    """Tell whether a heading is the first or last part of a stated title and a longer part is a heading below it."""
+    parts = [normalize_for_comparison(part) for part in _TITLE_SEPARATOR.split(statement)]
+    if len(parts) < 2 or key not in (parts[0], parts[-1]):
+        return False
+    keys = [normalize_for_comparison(heading.text) for heading in headings]
+    below = keys[keys.index(key) + 1 :]
+    return any(len(part) > len(key) and part in below for part in parts)
+
+
 def _find_shown_part(title_tag: str, blocks: Sequence[Block], site_names: Sequence[str]) -> str | None:
     """Find the part of a `<title>` that the page shows as a line of its own; of several the longest, then the last."""
-    parts = [part for part in _TITLE_SEPARATOR.split(title_tag) if len(part) > 3]
+    parts = [part for part in _TITLE_SEPARATOR.split(title_tag) if _is_long(part)]
     if len(parts) < 2:
         return None
     first_shown: dict[str, int] = {}
@@ -170,7 +191,7 @@ def _without_site_name(title: str, site_names: Sequence[str]) -> str:
     """Drop a first or last part that is the site's name; without a known name, the shorter last part after a bar."""
     parts = [part for part in _TITLE_SEPARATOR.split(title) if part]
     if len(parts) < 2:
-        return title
+        return parts[0] if parts else title
     for outer, rest in ((parts[-1], title[: title.rindex(parts[-1])]), (parts[0], title[len(parts[0]) :])):
         if normalize_for_comparison(outer) in site_names:
             return rest.strip(" |–—·»«:-")
@@ -224,13 +245,20 @@ def find_canonical(tree: lxml.html.HtmlElement, url: str | None) -> str | None:
     for link in tree.iter("link"):
         if "canonical" not in (link.get("rel") or "").lower().split():
             continue
+        href = (link.get("href") or "").strip()
+        if not href:
+            continue
         try:
-            absolute = urljoin(url or "", (link.get("href") or "").strip())
-            host = urlsplit(absolute).hostname
+            absolute = urljoin(url or "", href)
+            scheme, host = urlsplit(absolute).scheme, urlsplit(absolute).hostname
             own = urlsplit(url or "").hostname
         except ValueError:
             return None
-        if host is None or (own is not None and host.removeprefix("www.") != own.removeprefix("www.")):
+        if (
+            host is None
+            or scheme not in ("http", "https")
+            or (own is not None and host.removeprefix("www.") != own.removeprefix("www."))
+        ):
             return None
         return absolute
     return None
@@ -259,7 +287,8 @@ def _time_elements(tree: lxml.html.HtmlElement) -> Iterator[DateCandidate]:
         return
     for element in found:
         hints = f"{element.get('class') or ''} {element.get('itemprop') or ''}".lower()
-        modified = "updated" in hints.split() or "modified" in hints
+        # WordPress marks a page that was never changed as both "published updated".
+        modified = ("updated" in hints.split() or "modified" in hints) and "published" not in hints
         yield DateCandidate(DateSource.TIME, DateKind.MODIFIED if modified else DateKind.PUBLISHED, _time_text(element))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from crawler.extraction.text import join_markdown, join_text
 from items import Link, Page, Record
@@ -71,10 +72,12 @@ def find_violation(record: Record) -> str | None:
     if not record.text.strip():
         return "no_text"
     try:
-        _adapter().validate_python(record, strict=True)
+        # As JSON, for pydantic takes an instance of a dataclass at its word and looks at none of its fields.
+        _adapter().validate_json(_adapter().dump_json(record, warnings=False), strict=True)
+    except PydanticSerializationError:  # half of a surrogate pair, or an object that is no data
+        return "invalid_value"
     except ValidationError as error:
-        first = error.errors()[0]
-        return f"invalid_{'.'.join(str(part) for part in first['loc'])}"
+        return f"invalid_{'.'.join(part for part in error.errors()[0]['loc'] if isinstance(part, str))}"
     if (record.date_published is None) != (record.date_published_earliest is None):
         return "inconsistent_dates"
     return None

@@ -16,23 +16,35 @@ header from writing:
 """
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from urllib.parse import urljoin
 
 from crawler.extraction.blocks import clean_text
+from crawler.extraction.dates import parse_date
 from items import Block, BlockKind, Link, RemovedReason
 
 _URL_LINE = re.compile(r"^<(?P<bracketed>[a-z][a-z0-9+.-]*://[^<>\s]+)>$|^(?P<bare>https?://\S+)$", re.IGNORECASE)
 _MAX_HEADER_LINE = 200  # characters of an organization's name, a topic or a document type
 _MAX_HEADER_LINES = 8  # non-blank lines down to the URL
+_SENTENCE_END = re.compile(r"[a-z]{3}[.?!][\"”’)]?\s+[A-Z]")
+_MAX_NAME_WORDS = 6  # of a line that ends with a full stop: "Example Watch Inc." is a name, a longer one a sentence
+# Innermost links first, so that a linked image goes in two steps. The target: in angle brackets, or with balanced
+# parentheses, or, as broken converters write it, with spaces.
 _INLINE_LINK = re.compile(
-    r"!?\[((?:[^\[\]\n]|\[[^\[\]\n]*\]){0,500})\]\((?:<([^<>\n]*)>|([^()\s]*))(?:\s+\"[^\"\n]*\")?\)"
+    r"(!?)\[((?:[^\[\]\\\n]|\\.|\[(?:[^\[\]\\\n]|\\.)*\](?!\()){0,500})\]"
+    r"\(\s*(?:<([^<>\n]*)>|((?:[^()\s]|\([^()\s]*\)){0,2000})|([^()\n]{0,2000}?))"
+    r"(?:\s+(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\)))?\s*\)"
 )
+_MAX_NESTED = 4  # a linked image in a linked image is none
+_ESCAPED = re.compile(r"\\([\[\]])")
 _AUTOLINK = re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>")
 _ATX_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
-_LIST_ITEM = re.compile(r"^(\s*)(?:[-*+•]|\d{1,3}[.)])\s+(.*)$")
+_LIST_ITEM = re.compile(r"^(\s*)([-*+•]|\d{1,3}[.)])\s+(.*)$")
 _EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3}|_{1,3})(?=\S)(.{1,400}?)(?<=\S)\1(?![\w*])")
+_INTERRUPTING = frozenset(("1.", "1)", *"-*+•"))  # marks that begin a list in the midst of a paragraph (CommonMark)
+_MARK_OF_TEXT = re.compile(r"\w")
 _SHORT_LINE = 60  # characters; a paragraph of shorter lines is an address or a list, not wrapped prose
 
 
@@ -57,7 +69,7 @@ def find_coded_header(text: str) -> CodedHeader | None:
             continue
         match = _URL_LINE.match(stripped)
         if match is not None:
-            if not before:
+            if not before or not _is_header(before, lines[number + 1 :]):
                 return None
             kind, end = _find_document_type(lines, number + 1)
             url = match["bracketed"] or match["bare"]
@@ -68,17 +80,41 @@ def find_coded_header(text: str) -> CodedHeader | None:
     return None
 
 
+def _is_header(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Tell names, topics and a URL from prose that has a URL on a line of its own."""
+    if before[-1].endswith((":", ",", ";")) or (after and after[0].strip()[:1].islower()):
+        return False
+    return not any(
+        _SENTENCE_END.search(line) or (line.endswith((".", "?", "!")) and len(line.split()) > _MAX_NAME_WORDS)
+        for line in before
+    )
+
+
 def _find_document_type(lines: list[str], start: int) -> tuple[str | None, int]:
-    """Take the line after the URL as the document type where it stands alone and something follows it."""
+    """Take the line after the URL as the document type where it stands alone, unless it is a date."""
     for number in range(start, len(lines)):
         stripped = clean_text(lines[number])
         if not stripped:
             continue
-        alone = number + 1 == len(lines) or not lines[number + 1].strip()
-        if len(stripped) > _MAX_HEADER_LINE or stripped.endswith((".", "?", "!")) or not alone:
+        if len(stripped) > _MAX_HEADER_LINE or stripped.endswith((".", "?", "!")) or _is_date(stripped):
+            break
+        if not _stands_alone(stripped, lines[number + 1 :]):
             break
         return stripped, number + 1
     return None, start
+
+
+def _stands_alone(line: str, below: Sequence[str]) -> bool:
+    """Tell whether a blank line follows, or a paragraph whose first word would have had room on this line."""
+    paragraph = list(takewhile(str.strip, below))
+    if not paragraph:
+        return True
+    width = max(len(one.rstrip()) for one in paragraph)
+    return width > _SHORT_LINE and len(line) + 1 + len(paragraph[0].split()[0]) < width
+
+
+def _is_date(line: str) -> bool:
+    return parse_date(line).raw == line.strip(" .,")
 
 
 def find_text_blocks(text: str, header_lines: int = 0, base_url: str | None = None) -> tuple[Block, ...]:
@@ -116,48 +152,50 @@ def find_text_blocks(text: str, header_lines: int = 0, base_url: str | None = No
 def _paragraph_blocks(lines: list[str], path: str, position: int, base_url: str | None) -> list[Block]:
     blocks: list[Block] = []
     prose: list[str] = []
+    kind, level = BlockKind.PARAGRAPH, 0  # of `prose`
 
     def end_prose() -> None:
+        nonlocal kind, level
         if prose:
-            blocks.append(_block(" ".join(prose), BlockKind.PARAGRAPH, path, position + len(blocks), 0, base_url))
+            block = _block(" ".join(prose), kind, path, position + len(blocks), level, base_url)
+            if block.text:
+                blocks.append(block)
             prose.clear()
+        kind, level = BlockKind.PARAGRAPH, 0
 
     apart = len(lines) > 1 and max(map(len, lines)) <= _SHORT_LINE
     for line in lines:
         heading = _ATX_HEADING.match(line.strip())
         item = _LIST_ITEM.match(line)
-        at = position + len(blocks)
+        if item is not None and kind is BlockKind.PARAGRAPH and prose and item[2] not in _INTERRUPTING:
+            item = None  # a year or a page number that begins a wrapped line
         if heading is not None:
             end_prose()
-            blocks.append(_block(heading[2], BlockKind.HEADING, path, at, len(heading[1]), base_url))
+            prose, kind, level = [heading[2]], BlockKind.HEADING, len(heading[1])
+            end_prose()
         elif item is not None:
             end_prose()
-            level = 1 + len(item[1].expandtabs(4)) // 2
-            blocks.append(_block(item[2], BlockKind.LIST_ITEM, path, position + len(blocks), level, base_url))
-        elif apart:
-            blocks.append(_block(line, BlockKind.LINE, path, at, 0, base_url))
+            prose, kind, level = [item[3]], BlockKind.LIST_ITEM, 1 + len(item[1].expandtabs(4)) // 2
+        elif apart and not (prose and line[:1].isspace()):
+            end_prose()
+            prose, kind = [line], BlockKind.LINE
+            end_prose()
         else:
-            prose.append(line)
+            prose.append(line)  # a list item's lines as well
     end_prose()
-    return [block for block in blocks if block.text]
+    return blocks
 
 
 def _block(source: str, kind: BlockKind, path: str, position: int, level: int, base_url: str | None) -> Block:
     links: list[Link] = []
-
-    def link_words(match: re.Match[str]) -> str:
-        target = match[2] if match[2] is not None else match[3]
-        if target and not target.startswith("#") and match[1] and not match[0].startswith("!"):
-            links.append(Link(clean_text(match[1]), _resolve(base_url, target)))
-        return match[1]
-
-    def without_dead_link(match: re.Match[str]) -> str:
-        target = match[2] if match[2] is not None else match[3]
-        return match[0] if target and not target.startswith("#") else match[1]
-
-    markdown = unicodedata.normalize("NFC", clean_text(_INLINE_LINK.sub(without_dead_link, source)))
-    plain = _AUTOLINK.sub(r"\1", _INLINE_LINK.sub(link_words, source))
-    text = clean_text(_EMPHASIS.sub(r"\2", plain))
+    plain = source
+    for _ in range(_MAX_NESTED):
+        links += _find_links(plain, base_url)
+        plain, found = _INLINE_LINK.subn(_words, plain)
+        if not found:
+            break
+    markdown = clean_text(_INLINE_LINK.sub(_without_dead_link, source))
+    text = clean_text(_EMPHASIS.sub(_without_marks, _AUTOLINK.sub(r"\1", _ESCAPED.sub(r"\1", plain))))
     if kind is BlockKind.HEADING:
         markdown = f"{'#' * level} {markdown}"
     elif kind is BlockKind.LIST_ITEM:
@@ -165,6 +203,32 @@ def _block(source: str, kind: BlockKind, path: str, position: int, level: int, b
     elif kind is BlockKind.LINE:
         markdown += "  "  # a line break in Markdown
     return Block(text, markdown, kind, path, position, level, tuple(links))
+
+
+def _find_links(source: str, base_url: str | None) -> list[Link]:
+    links: list[Link] = []
+    for match in _INLINE_LINK.finditer(source):
+        words, target = clean_text(_ESCAPED.sub(r"\1", _words(match))), _target(match)
+        if words and target and not target.startswith("#") and not match[1]:
+            links.append(Link(words, _resolve(base_url, target)))
+    return links
+
+
+def _target(match: re.Match[str]) -> str:
+    return next((group for group in match.group(3, 4, 5) if group is not None), "").strip()
+
+
+def _words(match: re.Match[str]) -> str:
+    return match[2]
+
+
+def _without_marks(match: re.Match[str]) -> str:
+    return match[2] if _MARK_OF_TEXT.search(match[2]) else match[0]
+
+
+def _without_dead_link(match: re.Match[str]) -> str:
+    target = _target(match)
+    return match[0] if target and not target.startswith("#") else match[2]
 
 
 def _resolve(base_url: str | None, target: str) -> str:
