@@ -18,6 +18,7 @@ from scrapy import Spider
 from scrapy.commands.crawl import Command as ScrapyCrawl
 from scrapy.crawler import Crawler
 from scrapy.exceptions import UsageError
+from scrapy.extensions.feedexport import apply_uri_params
 from scrapy.settings import SETTINGS_PRIORITIES
 from w3lib.url import file_uri_to_path
 
@@ -95,7 +96,7 @@ class Command(ScrapyCrawl):
         assert self.settings is not None
         if not self.settings.getdict("FEEDS"):
             path = Path(self.settings["DATA_DIR"]) / spider.find_collection(given) / "records" / "records.jsonl"
-            feed = {str(path.absolute()).replace("%", "%%"): {"format": "jsonlines", "overwrite": True}}
+            feed = {str(path.absolute()): {"format": "jsonlines", "overwrite": True}}
             self.settings.set("FEEDS", feed, priority="cmdline")
         feeds = [_fill_in(str(uri), spider) for uri in self.settings.getdict("FEEDS")]
         schemes = {*self.settings.getwithbase("FEED_STORAGES")}
@@ -124,13 +125,13 @@ def _fill_in(uri: str, spider: type[Spider]) -> str:
     """Fill a feed's parameters in, as Scrapy will: `%(name)s` and the like.
 
     Raises:
-        UserError: a percent sign that begins none of them.
+        UserError: a parameter that there is not.
     """
     known = {"name": spider.name, "time": "time", "batch_time": "time", "batch_id": 1}
     try:
-        return uri % known
-    except (KeyError, TypeError, ValueError):
-        raise UserError(f"feed {uri}: a percent sign is written %%; allowed are %(name)s and %(time)s") from None
+        return apply_uri_params(uri, known)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"feed {uri}: unknown parameter ({error}); allowed are %(name)s and %(time)s") from None
 
 
 def _check_writable(path: Path) -> None:

@@ -79,6 +79,15 @@ class FetchingSpider(PublishingSpider):
             StoredPage(self.spool.append(response.body), context, hashlib.sha256(response.body).hexdigest())
         )
         stats.inc_value("fetch/stored")
+        if self.limit_reached:
+            self.let_go()
+
+    def let_go(self) -> None:
+        """Take back what already waits for its turn at a host; the middleware refuses what comes after."""
+        for slot in self.crawler.engine.downloader.slots.values():
+            while slot.queue:
+                _, waiting = slot.queue.popleft()
+                waiting.errback(LimitReachedError("limit reached"))
 
     def page_failed(self, failure: Failure) -> None:
         """Account for a page that could not be had."""

@@ -23,7 +23,6 @@ from crawler.spiders.base import require_contact
 from crawler.spiders.fetching import FetchingSpider
 from items import DateCandidate, DateKind, DateSource
 
-
 NO_SUCCESS = range(400, 600)  # statuses
 
 

@@ -2,13 +2,14 @@
 
 import contextlib
 import json
-import os
 import signal
 import time
 from pathlib import Path
 
 import pytest
 from harness import Crawl, Reply, Server, article, read_records, write_list
+
+from settings import ITEM_PIPELINES
 
 ORGANIZATION = 'name = "Example"\nhomepage = "{url}"\n[discovery]\nsitemaps = []\n'
 
@@ -29,7 +30,9 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_well(crawl: Crawl, document: Path) -> None:
-    run = crawl("documents", "-a", f"path={document}", "-a", "_job=7", level=None).check(0, "^broadside: well: 1 record ")
+    run = crawl("documents", "-a", f"path={document}", "-a", "_job=7", level=None).check(
+        0, "^broadside: well: 1 record "
+    )
     assert len(run.records) == 1
     assert run.stdout == b""
     assert not run.feed.with_name("out.jsonl.part").exists()
@@ -37,7 +40,9 @@ def test_well(crawl: Crawl, document: Path) -> None:
 
 def test_default_feed_stands_in_the_collection(crawl: Crawl, document: Path) -> None:
     crawl.data = crawl.folder / "100% of it"
-    run = crawl("documents", "-a", f"path={document}", feed=None).check(0, "well: 1 record in .*100% of it/folder/records/")
+    run = crawl("documents", "-a", f"path={document}", feed=None).check(
+        0, "well: 1 record in .*100% of it/folder/records/"
+    )
     assert len(read_records(crawl.data / "folder" / "records" / "records.jsonl")) == 1
     assert run.stdout == b""
 
@@ -102,7 +107,7 @@ def test_user_mistakes(crawl: Crawl, document: Path, arguments: str, message: st
         (("-O", "wais://example.org/out.jsonl"), "unknown scheme 'wais'"),
         (("-O", "/dev/null:jsonlines"), "it is a device or a pipe"),
         (("-O", "folder/one.html/out.jsonl"), "its folder cannot be made"),
-        (("-O", "100%.jsonl"), "a percent sign is written %%"),
+        (("-O", "%(nam)s.jsonl"), "unknown parameter .'nam'.; allowed are %.name.s"),
         (("-O", "a.jsonl", "-o", "b.jsonl"), "only one of -o/--output and -O"),
     ],
 )
@@ -145,7 +150,7 @@ def test_expectations(crawl: Crawl, server: Server, expected: str, status: int, 
 def test_append_and_overwrite(crawl: Crawl, document: Path) -> None:
     arguments = ("documents", "-a", f"path={document}")
     kept = write(crawl.folder / "kept.jsonl", '{"title":"Kept"}\n')
-    os.symlink(kept, crawl.feed)
+    crawl.feed.symlink_to(kept)
     crawl(*arguments, "-o", crawl.feed, feed=None).check(0, "well: 1 record")
     assert [record["title"] for record in read_records(kept)] == ["Kept", "A single page"]
     assert crawl.feed.is_symlink(), "a link stays one"
@@ -204,16 +209,22 @@ class BreakStorage:
     ("settings", "level", "message"),
     [
         ('ITEM_PIPELINES={"breaking.BreakItems": 950}', "INFO", "5 pages lost to an error in the pipelines"),
-        ('ITEM_PIPELINES={"breaking.BreakSome": 50}', "CRITICAL", "1 page lost to an error in the pipelines"),
+        (
+            f"ITEM_PIPELINES={json.dumps({**ITEM_PIPELINES, 'breaking.BreakSome': 950})}",
+            "CRITICAL",
+            "1 page lost to an error in the pipelines",
+        ),
         ('FEED_STORAGES={"": "breaking.BreakStorage"}', "INFO", "a feed could not be stored: the log names it"),
-        ('EXTENSIONS={"breaking.BreakSignal": 1}', "CRITICAL", "1 error in the log"),
+        ('SPIDER_MIDDLEWARES={"breaking.BreakSignal": 1}', "CRITICAL", "1 error in the log"),
     ],
 )
 def test_errors_on_the_way(crawl: Crawl, document: Path, settings: str, level: str, message: str) -> None:
     for number in range(4):
         write(document / f"p{number}.html", article(f"Page {number}"))
     write(crawl.folder / "breaking.py", BREAKING)
-    run = crawl("documents", "-a", f"path={document}", "-s", settings, level=level, env={"PYTHONPATH": str(crawl.folder)})
+    run = crawl(
+        "documents", "-a", f"path={document}", "-s", settings, level=level, env={"PYTHONPATH": str(crawl.folder)}
+    )
     assert run.status == 1, run.stderr
     assert run.last_line.startswith(f"broadside: failed: {message}")
     assert not crawl.feed.exists()

@@ -1,0 +1,134 @@
+"""Worker processes: a page that hangs or kills its worker costs itself alone, and the order stays.
+
+The page that hangs is a named pipe: the worker that opens it waits until somebody writes.
+"""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from harness import Crawl, article
+
+from crawler.extraction.page import PageContext
+from crawler.outcomes import Outcome
+from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish, read_page
+from crawler.storage.spool import BodyPointer
+from items import Page
+
+
+def write_pages(folder: Path, count: int, pipe: int) -> list[str]:
+    """Write pages of which one is a pipe, with a manifest; give their URLs in order."""
+    folder.mkdir()
+    names = [f"p{number:02}.html" for number in range(count)]
+    for number, name in enumerate(names):
+        if number == pipe:
+            os.mkfifo(folder / name)
+        else:
+            (folder / name).write_text(article(f"Page {number}"), encoding="utf-8")
+    rows = "".join(f"{name},https://example.org/{name}\n" for name in names)
+    (folder / "manifest.csv").write_text(f"file,url\n{rows}", encoding="utf-8")
+    return [f"https://example.org/{name}" for name in names]
+
+
+def hold(pipe: Path) -> tuple[int, int]:
+    """Wait for the worker that reads the pipe; give our end of it and the worker's process id."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        try:
+            ours = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            assert error.errno == errno.ENXIO
+            time.sleep(0.05)
+            continue
+        while True:
+            for entry in Path("/proc").glob("[0-9]*/fd/*"):
+                with contextlib.suppress(OSError):
+                    if entry.readlink() == pipe and int(entry.parts[2]) != os.getpid():
+                        return ours, int(entry.parts[2])
+    raise AssertionError("no worker reads the pipe")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_hanging_page(crawl: Crawl, workers: int) -> None:
+    urls = write_pages(crawl.folder / "site", 12, pipe=5)
+    options = ("-s", f"WORKERS={workers}", "-s", "PAGE_TIME_LIMIT=4")
+    run = crawl("documents", "-a", f"path={crawl.folder / 'site'}", *options).check(0, "well: 11 records")
+    assert [record["url"] for record in run.records] == [url for url in urls if url != urls[5]]
+    one = run.outcome(urls[5])
+    assert (one.outcome, one.reason, one.detail) == ("failed", "timeout", "not read within 4 s")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_killed_worker(crawl: Crawl, workers: int) -> None:
+    folder = crawl.folder / "site"
+    urls = write_pages(folder, 12, pipe=5)
+    began = time.monotonic()
+    process = crawl.start("documents", "-a", f"path={folder}", "-s", f"WORKERS={workers}")
+    ours, worker = hold(folder / "p05.html")
+    assert worker != process.pid
+    os.kill(worker, signal.SIGKILL)
+    run = crawl.finish(process, began).check(0, "well: 11 records")
+    os.close(ours)
+    assert [record["url"] for record in run.records] == [url for url in urls if url != urls[5]]
+    one = run.outcome(urls[5])
+    assert (one.outcome, one.reason) == ("failed", "worker_died")
+
+
+def stored(path: Path, number: int) -> StoredPage:
+    url = f"https://example.org/{number}"
+    return StoredPage(BodyPointer(str(path)), PageContext(id=str(number), url=url, collection="site"))
+
+
+async def collect(pages: list[StoredPage], limits: WorkerLimits) -> list[Page | Unpublished]:
+    return [outcome async for outcome in publish(pages, limits)]
+
+
+def test_publish_keeps_the_order_given(tmp_path: Path) -> None:
+    pages = []
+    for number in range(20):
+        path = tmp_path / f"{number}.html"
+        path.write_text(article(f"Page {number}", "word " * (40_000 if number % 7 == 0 else 40)), encoding="utf-8")
+        pages.append(stored(path, number))
+    pages.insert(3, stored(tmp_path / "nowhere.html", 99))
+    found = asyncio.run(collect(pages, WorkerLimits(workers=2, seconds=60, megabytes=4096)))
+    urls = [outcome.url for outcome in found]
+    assert urls == [page.context.url for page in pages]
+    assert found[3] == Unpublished(urls[3], Outcome.FAILED, "missing_file", "there is no such file")
+    assert sum(isinstance(outcome, Page) for outcome in found) == 20
+
+
+def test_page_that_takes_too_much_memory(tmp_path: Path) -> None:
+    big, small = tmp_path / "big.html", tmp_path / "small.html"
+    paragraph = "<p>The clerk was asked again for the list, and did not answer.</p>\n"
+    big.write_text("<html><body>" + paragraph * 300_000, encoding="utf-8")
+    small.write_text(article("Small"), encoding="utf-8")
+    limits = WorkerLimits(workers=1, seconds=60, megabytes=420)
+    first, second = asyncio.run(collect([stored(big, 1), stored(small, 2)], limits))
+    assert isinstance(first, Unpublished)
+    assert first.outcome is Outcome.FAILED
+    assert first.reason in ("out_of_memory", "worker_died", "error")
+    assert isinstance(second, Page)
+
+
+def test_nothing_to_publish() -> None:
+    assert asyncio.run(collect([], WorkerLimits(workers=1, seconds=1, megabytes=4096))) == []
+
+
+def test_read_page_gives_a_reason_for_everything(tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_bytes(b"%PDF-1.7")
+    assert read_page(stored(path, 1)) == Unpublished(
+        "https://example.org/1", Outcome.EXCLUDED, "not_html_pdf", "the file is no HTML: its first bytes say pdf"
+    )
+    path.write_bytes(b"  ")
+    outcome = read_page(stored(path, 1))
+    assert isinstance(outcome, Unpublished)
+    assert (outcome.outcome, outcome.reason) == (Outcome.EXCLUDED, "no_text")
+    outcome = read_page(stored(Path("nul\0byte.html"), 1))
+    assert isinstance(outcome, Unpublished)
+    assert (outcome.outcome, outcome.reason) == (Outcome.FAILED, "unreadable_file")
