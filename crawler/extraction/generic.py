@@ -6,6 +6,7 @@ Trafilatura votes, block by block; the blocks themselves stay ours, with their s
 import re
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import lxml.html
@@ -80,29 +81,34 @@ def align(blocks: tuple[Block, ...], generic: GenericText) -> tuple[frozenset[in
 
 def _find_anchors(block_words: list[list[str]], target: list[str]) -> list[tuple[int, int]]:
     """Pair blocks with the place of their words in the target: unambiguous ones, the longest chain in order."""
-    text = f" {' '.join(target)} "
-    offsets = {}
-    offset = 0
-    for index, word in enumerate(target):
-        offsets[offset] = index
-        offset += len(word) + 1
-    runs = [f" {' '.join(block)} " for block in block_words]
-    seen = Counter(runs)
+    places: dict[tuple[str, ...], list[int]] = {}  # where each run of _ANCHOR_WORDS words begins
+    for place in range(len(target) - _ANCHOR_WORDS + 1):
+        places.setdefault(tuple(target[place : place + _ANCHOR_WORDS]), []).append(place)
+    seen = Counter(map(tuple, block_words))
     pairs: list[tuple[int, int]] = []
     taken = bytearray(len(target))
     # Longest first: the teaser of an article in a sidebar is the beginning of its first paragraph.
-    for index in sorted(range(len(runs)), key=lambda index: (-len(block_words[index]), index)):
+    for index in sorted(range(len(block_words)), key=lambda index: (-len(block_words[index]), index)):
         size = len(block_words[index])
         if size < _ANCHOR_WORDS:
             break
-        place = text.find(runs[index]) if seen[runs[index]] == 1 else -1
-        if place < 0 or text.find(runs[index], place + 1) >= 0:
+        if seen[tuple(block_words[index])] > 1:
             continue
-        start = offsets[place]
+        start = _find_only(block_words[index], target, places)
+        if start is None:
+            continue
         if not any(taken[start : start + size]):
             taken[start : start + size] = b"\x01" * size
             pairs.append((index, start))
     return _longest_increasing(sorted(pairs))
+
+
+def _find_only(run: list[str], target: list[str], places: Mapping[tuple[str, ...], Sequence[int]]) -> int | None:
+    """Find the one place where a run of words stands in the target."""
+    starts = places.get(tuple(run[:_ANCHOR_WORDS]), ())
+    found = (start for start in starts if target[start : start + len(run)] == run)
+    first = next(found, None)
+    return first if next(found, None) is None else None
 
 
 def _longest_increasing(pairs: list[tuple[int, int]]) -> list[tuple[int, int]]:

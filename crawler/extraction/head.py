@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from crawler.extraction.date_patterns import WEEKDAYS, fold
-from crawler.extraction.dates import parse_date
+from crawler.extraction.dates import WINDOW, parse_date
 from crawler.extraction.metadata import normalize_for_comparison
 from items import Block, DateCandidate, DateKind, DateSource, RemovedReason
 
@@ -14,7 +14,12 @@ _SHORT = 20  # words; a longer block is prose and ends the lines above the text
 _LEAD_BLOCKS = 12  # how far above the text a byline may stand
 _DATELINES = 2  # blocks of prose whose opening is read: some pages put a summary above the dateline
 _MODIFIED_LABEL = re.compile(r"\b(?:updated|modified|revised|changed)\b", re.IGNORECASE)
-_LABEL = re.compile(r"^\W*(?:posted|published|submitted|written|dated?)?\W*(?:by\b|on\b|:)?\W*", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^\W*(?:posted|published|submitted|written|dated?|(?:last\s+)?(?:updated|modified|revised|changed))?\W*"
+    r"(?:by\b|on\b|:)?\W*",
+    re.IGNORECASE,
+)
+_NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
 _AUTHOR_LINE = re.compile(
     r"^(?:written\s+|posted\s+|submitted\s+|published\s+)?by:?\s+(?P<names>\S.{1,90})$", re.IGNORECASE
 )
@@ -109,11 +114,12 @@ def _read_line(
     if any(character.isdigit() for character in rest):
         for start in range(len(words)):
             tail = " ".join(words[start:])
-            parsed = parse_date(tail, order=order, languages=languages or None)
-            if parsed.raw is not None and (parsed.edtf is not None or parsed.reason == "ambiguous_order"):
+            found = _find_date(tail, order, languages)
+            if found is not None:
+                raw, at = found
                 kind = DateKind.MODIFIED if _MODIFIED_LABEL.search(rest) else DateKind.PUBLISHED
-                dates = (DateCandidate(DateSource.BYLINE, kind, parsed.raw),)
-                rest = f"{' '.join(words[:start])} {tail[: parsed.start]}"
+                dates = (DateCandidate(DateSource.BYLINE, kind, raw),)
+                rest = f"{' '.join(words[:start])} {tail[:at]}"
                 break
     rest = _TRAILING.sub("", _without_weekday(rest.strip()))
     names = _read_authors(rest)
@@ -141,7 +147,16 @@ def _read_dateline(
     text: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
 ) -> list[DateCandidate]:
     """Read the date that opens a paragraph of prose."""
+    found = _find_date(text, order, languages)
+    return [] if found is None else [DateCandidate(DateSource.DATELINE, DateKind.PUBLISHED, found[0])]
+
+
+def _find_date(
+    text: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
+) -> tuple[str, int] | None:
+    """Find the date that a text begins with and its place; one of ambiguous order is a date that waits for it."""
     parsed = parse_date(text, order=order, languages=languages or None)
-    if parsed.raw is None or (parsed.edtf is None and parsed.reason != "ambiguous_order"):
-        return []
-    return [DateCandidate(DateSource.DATELINE, DateKind.PUBLISHED, parsed.raw)]
+    if parsed.edtf is not None and parsed.raw is not None and parsed.start is not None:
+        return parsed.raw, parsed.start
+    match = _NUMERIC_DATE.search(text, 0, WINDOW) if parsed.reason == "ambiguous_order" else None
+    return (match[0], match.start()) if match is not None else None

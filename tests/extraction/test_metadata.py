@@ -1,0 +1,213 @@
+"""What a page states of itself."""
+
+import json
+
+import pytest
+
+from crawler.extraction.blocks import find_blocks
+from crawler.extraction.document import parse_document
+from crawler.extraction.metadata import Metadata, find_metadata, find_url_dates, normalize_for_comparison
+from items import DateKind, DateSource
+
+URL = "https://bridge.example/open"
+SITE = "Keepers of the Bridge"
+
+
+def read(
+    head: str = "", body: str = "<p>x</p>", site: str | None = None, html: str = "<html lang='en-US'>"
+) -> Metadata:
+    tree = parse_document(f"{html}<head>{head}</head><body>{body}</body></html>".encode()).tree
+    return find_metadata(tree, find_blocks(tree, URL), URL, site)
+
+
+def og(title: str) -> str:
+    return f"<meta property='og:title' content='{title}'>"
+
+
+def ld(data: object) -> str:
+    text = data if isinstance(data, str) else json.dumps(data)
+    return f"<script type='application/ld+json'>{text}</script>"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "site", "title"),
+    [
+        ("", "<p>x</p>", None, None),
+        ("<title> </title>" + og(" "), "<p>x</p>", None, None),
+        ("", "<h1>The Open Bridge</h1>", None, "The Open Bridge"),
+        ("<title>The open bridge</title>", "<p>x</p>", None, "The open bridge"),
+        ("<title>The open bridge - Keepers of the Bridge</title>", "<h1>The Open Bridge</h1>", None, "The Open Bridge"),
+        ("<title>Wrong</title>" + og("The open bridge"), "<h1>The Open<br>Bridge</h1>", None, "The Open Bridge"),
+        ("<title>Wrong</title>" + og("The open bridge"), "<h1>Another heading</h1>", None, "The open bridge"),
+        (f"<title>The open bridge | {SITE}</title>", "<p>x</p>", SITE, "The open bridge"),
+        (f"<title>{SITE} » The open bridge</title>", "<p>x</p>", SITE, "The open bridge"),
+        (f"<title>The open bridge – today – {SITE}</title>", "<p>x</p>", SITE, "The open bridge – today"),
+        ("<title>The open bridge for all of us | Keepers</title>", "<p>x</p>", None, "The open bridge for all of us"),
+        ("<title>River: the open bridge</title>", "<p>x</p>", None, "River: the open bridge"),
+        (f"<title>| {SITE}</title>", "<p>x</p>", None, SITE),
+        (f"<title>{SITE}</title>", "<p>x</p>", SITE, SITE),
+        # the logo is the heading
+        (f"<title>The open bridge | {SITE}</title>", f"<h1>{SITE}</h1><p>x</p>", SITE, "The open bridge"),
+        (og(f"The open bridge - {SITE}"), f"<h1>{SITE}</h1><h1>The open bridge</h1>", SITE, "The open bridge"),
+        (
+            f"<title>A bridge for you | {SITE}</title>",
+            f"<h1>{SITE}</h1><h2>A bridge for you</h2>",
+            SITE,
+            "A bridge for you",
+        ),
+        (
+            "<title>The open bridge | Keepers</title>",
+            "<h1>Keepers</h1><h2>The open bridge</h2>",
+            None,
+            "The open bridge",
+        ),
+        ("<title>The open bridge | News</title>", "<h1>The open bridge</h1><h2>News</h2>", None, "The open bridge"),
+        ("<title>水权 | 观察</title>", "<h1>水权</h1>", None, "水权"),
+        (ld({"@type": "Article", "headline": "The open bridge"}), "<p>x</p>", None, "The open bridge"),
+    ],
+)
+def test_title(head: str, body: str, site: str | None, title: str | None) -> None:
+    assert read(head, body, site).title == title
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "authors"),
+    [
+        ("", "<p>x</p>", ()),
+        ("<meta name='author' content='By: Ana Lee'><meta name='author' content='Bo Day'>", "", ("Ana Lee", "Bo Day")),
+        ("<meta property='article:author' content='https://bridge.example/ana'>", "", ()),
+        (f"<meta name='author' content='{'long ' * 30}'>", "", ()),
+        ("", "<a rel='author nofollow' href='/ana'>Ana Lee</a><a href='/bo'>Bo Day</a>", ("Ana Lee",)),
+        (
+            ld({"@type": "NewsArticle", "headline": "x", "author": [{"@id": "#a"}, {"name": "Ana Lee"}, None]}),
+            "",
+            ("Ana Lee",),
+        ),
+        (ld({"@type": "WebPage", "headline": "x", "author": "Somebody"}), "", ()),
+    ],
+)
+def test_authors(head: str, body: str, authors: tuple[str, ...]) -> None:
+    assert read(head, body).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ("<html lang='en-US'>", "en"),
+        ("<html lang='PT_br'>", "pt"),
+        ("<html xml:lang='fr'>", None),  # an attribute of XML that HTML parsers do not read
+        ("<html lang='english'>", None),
+        ("<html lang=''>", None),
+        ("<html>", None),
+    ],
+)
+def test_language(html: str, language: str | None) -> None:
+    assert read(html=html).language == language
+
+
+@pytest.mark.parametrize(
+    ("links", "canonical"),
+    [
+        ("", None),
+        ("<link rel='CANONICAL nofollow' href=' /b '>", "https://bridge.example/b"),
+        ("<link rel='canonical' href='https://www.bridge.example/b'>", "https://www.bridge.example/b"),
+        ("<link rel='canonical' href='https://other.example/b'>", None),
+        ("<link rel='canonical' href='http://[x'>", None),
+        ("<link rel='canonical' href='ftp://bridge.example/b'>", None),
+        ("<link rel='canonical' href=''>", None),
+        ("<link rel='alternate' href='/b'>", None),
+    ],
+)
+def test_canonical_url(links: str, canonical: str | None) -> None:
+    assert read(links).canonical_url == canonical
+
+
+@pytest.mark.parametrize(
+    ("url", "raw"),
+    [
+        ("https://e.org/2015/03/27/x", "2015-03-27"),
+        ("https://e.org/2015/3/7/x", "2015-03-07"),
+        ("https://e.org/x-2015-03-27.html", "2015-03-27"),
+        ("https://e.org/x20150327", "2015-03-27"),
+        ("https://e.org/2015/03/x", "2015-03"),
+        ("https://e.org/2015/03", None),
+        ("https://e.org/2015/03-27", None),
+        ("https://e.org/120150327/", None),
+        ("https://e.org/id/20151399", None),
+        ("https://e.org/?day=2015/03/27", None),
+        ("https://e.org/#2015/03/27", None),
+        ("https://20150327.example/a", None),
+        ("urn:x:2015-03-27", "2015-03-27"),
+        (None, None),
+    ],
+)
+def test_dates_in_urls(url: str | None, raw: str | None) -> None:
+    assert [candidate.raw for candidate in find_url_dates(url)] == ([] if raw is None else [raw])
+
+
+def test_dates_of_json_ld_and_meta() -> None:
+    graph = {"@graph": [{"@type": "WebSite"}, {"headline": "x", "datePublished": "2015-03-27", "dateModified": "2016"}]}
+    found = read(
+        ld(graph)
+        + "<meta property='article:published_time' content='2015-03-28'><meta name='Last-Modified' content='2017'>"
+        "<meta name='date' content=' '><meta name='dateline' content='1999'>"
+    ).date_candidates
+    assert [(one.source, one.kind, one.raw) for one in found] == [
+        (DateSource.JSON_LD, DateKind.PUBLISHED, "2015-03-27"),
+        (DateSource.JSON_LD, DateKind.MODIFIED, "2016"),
+        (DateSource.META, DateKind.PUBLISHED, "2015-03-28"),
+        (DateSource.META, DateKind.MODIFIED, "2017"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "{'a':",
+        "[" * 50_000,
+        "<!-- {} -->",
+        '{"n":' + "9" * 5_000 + "}",
+        "5",
+        '"x"',
+        "null",
+        '{"headline":5,"author":7}',
+    ],
+)
+def test_broken_json_ld_states_nothing_and_hides_nothing(broken: str) -> None:
+    found = read(ld(broken) + ld({"@type": ["Article", None], "headline": "Good", "datePublished": "2015"}))
+    assert (found.title, [one.raw for one in found.date_candidates]) == ("Good", ["2015"])
+
+
+def test_half_a_surrogate_pair_in_json_ld_does_not_come_out() -> None:
+    assert read(ld('{"headline":"\\ud800 Good"}')).title == "Good"
+
+
+def times(*elements: str) -> list[tuple[DateKind, str]]:
+    return [(one.kind, one.raw) for one in read(body="".join(elements)).date_candidates]
+
+
+def test_time_elements() -> None:
+    assert times(
+        "<time datetime='2015-03-27'>last Friday</time>",
+        "<time>28 March 2015</time>",
+        "<time class='entry-date updated' datetime='2016'></time>",
+        "<time class='published updated' datetime='2017'></time>",
+        "<time itemprop='dateModified' datetime='2018'></time>",
+        "<aside><time>1999</time></aside>",
+        "<time></time>",
+    ) == [
+        (DateKind.PUBLISHED, "2015-03-27"),
+        (DateKind.PUBLISHED, "28 March 2015"),
+        (DateKind.MODIFIED, "2016"),
+        (DateKind.PUBLISHED, "2017"),
+        (DateKind.MODIFIED, "2018"),
+    ]
+
+
+def test_a_page_of_more_than_six_times_lists_other_pages() -> None:
+    assert len(times(*("<time>2015</time>" for _ in range(6)))) == 6
+    assert times(*("<time>2015</time>" for _ in range(7))) == []
+
+
+def test_titles_are_compared_by_letters_and_digits() -> None:
+    assert normalize_for_comparison("The — Open_Bridge, 2!") == normalize_for_comparison("the open bridge 2") != ""

@@ -1,0 +1,71 @@
+"""The content region of one page."""
+
+import pytest
+
+from crawler.extraction import generic
+from crawler.extraction.blocks import find_blocks
+from crawler.extraction.document import parse_document
+from crawler.extraction.selection import Selection, select_region
+from items import RemovedReason
+from tests.extraction.making import PROSE
+
+OTHER = "Dear neighbors, the old mill by the river will open its doors on the first day of the spring fair."
+THIRD = "Whoever crosses after dark should carry a lamp, for the third plank from the eastern end is loose."
+
+
+def select(body: str, title: str | None = None) -> Selection:
+    tree = parse_document(f"<html><body>{body}</body></html>".encode()).tree
+    return select_region(tree, find_blocks(tree), title)
+
+
+def kept(selection: Selection) -> list[str]:
+    return [block.text for block in selection.region if block.reason is None]
+
+
+def test_the_article_is_the_region_and_menus_are_outside() -> None:
+    found = select(
+        "<nav><ul><li><a href='/'>Home</a></li></ul></nav>"
+        f"<article><p>{PROSE}</p><p>{OTHER}</p><p>{THIRD}</p></article>"
+        "<footer><p>Imprint</p></footer>"
+    )
+    assert (kept(found), found.method, found.aligned) == ([PROSE, OTHER, THIRD], "generic", True)
+    assert found.region[0].position == 1
+
+
+def test_a_list_and_a_table_between_two_paragraphs_are_text() -> None:
+    middle = "<ul><li>bread</li><li>salt</li></ul><table><tr><td>boats</td><td>4</td></tr></table>"
+    found = select(f"<article><p>{PROSE}</p>{middle}<p>{OTHER}</p><p>{THIRD}</p></article>")
+    assert kept(found) == [PROSE, "bread", "salt", "boats | 4", OTHER, THIRD]
+
+
+def test_what_stands_above_the_title_is_no_text() -> None:
+    teaser = "A short teaser of another page."
+    found = select(
+        f"<div><p>{teaser}</p><h1>The bridge</h1><p>{PROSE}</p><p>{OTHER}</p><p>{THIRD}</p></div>", title="The Bridge"
+    )
+    assert teaser not in kept(found)
+    assert kept(found)[-3:] == [PROSE, OTHER, THIRD]
+
+
+def test_without_generic_text_a_page_is_read_without_its_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generic, "extract_generic", lambda _: None)
+    found = select("<nav><p>Home</p></nav><p>Only this.</p><footer><p>Imprint</p></footer>")
+    assert (kept(found), found.method) == (["Only this."], "plain")
+
+
+def test_a_page_of_nothing_but_navigation_is_kept_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generic, "extract_generic", lambda _: None)
+    assert kept(select("<nav><p>Home</p><p>News</p></nav>")) == ["Home", "News"]
+
+
+def test_blocks_inside_the_region_that_are_no_text_stay_with_their_reason() -> None:
+    found = select(
+        f"<article><p>{PROSE}</p><p>{OTHER}</p>"
+        f"<div class='share-links'><a href='/s'>Share</a></div><p>{THIRD}</p></article>"
+    )
+    assert kept(found) == [PROSE, OTHER, THIRD]
+    assert [(block.text, block.reason) for block in found.region if block.reason is not None] == [
+        ("Share", RemovedReason.NOT_CONTENT)
+    ]
+    positions = [block.position for block in found.region]
+    assert positions == list(range(positions[0], positions[0] + len(positions)))
