@@ -86,6 +86,9 @@ def find_violation(record: Record) -> str | None:
 def record_schema() -> Mapping[str, object]:
     """Generate the JSON Schema (2020-12) of a record, as it is written."""
     schema = _adapter().json_schema(mode="serialization")
+    for described in (schema, *schema["$defs"].values()):
+        if "properties" in described:
+            described["required"] = list(described["properties"])  # a field with a default is written all the same
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

@@ -1,0 +1,105 @@
+"""The pipelines: thin adapters that call one function, count, and hand the item on."""
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from scrapy.exceptions import DropItem
+from scrapy.utils.test import get_crawler
+
+import pipelines
+from crawler.extraction.date_choice import choose_dates
+from crawler.extraction.furniture import strip_furniture
+from crawler.extraction.page import PageContext, extract_page
+from crawler.extraction.record import build_record
+from items import DateCandidate, DateKind, DateSource, Page, RemovedReason
+from pipelines.identify import Identify
+from pipelines.normalize_dates import NormalizeDates
+from pipelines.strip_boilerplate import StripBoilerplate
+from pipelines.validate import Validate
+from tests.extraction.making import PROSE, make_blocks
+
+FILES = sorted(path for path in Path(pipelines.__file__).parent.glob("*.py") if path.name != "__init__.py")
+PAGE = extract_page(
+    f"<article><p>{PROSE}</p><p>{PROSE} Again.</p></article>".encode(),
+    PageContext(id="a1", url="https://bridge.example/open", collection="bridge"),
+)
+
+
+def dated(*raws: str) -> Page:
+    candidates = tuple(DateCandidate(DateSource.META, DateKind.PUBLISHED, raw) for raw in raws)
+    return replace(PAGE, date_candidates=candidates)
+
+
+def test_strip_boilerplate_strips_and_counts() -> None:
+    crawler = get_crawler()
+    blocks = make_blocks(PROSE, "Tel: 503-555-0142", "Fax: 503-555-0143", "Privacy Policy", "© 2019 Keepers")
+    page = replace(PAGE, blocks=blocks, blocks_outside=3)
+    stripped = StripBoilerplate.from_crawler(crawler).process_item(page)
+    expected = strip_furniture(blocks)
+    assert stripped == replace(page, blocks=expected.kept, removed=expected.removed)
+    assert crawler.stats.get_stats() == {
+        "removed/contact": 2,
+        "removed/legal": 1,
+        "removed/copyright": 1,
+        "removed/outside": 3,
+    }
+
+
+def test_normalize_dates_dates_and_counts() -> None:
+    crawler = get_crawler()
+    pipeline = NormalizeDates.from_crawler(crawler)
+    page = dated("2015-03-27", "2019-01-01")
+    assert pipeline.process_item(page) == replace(page, dates=choose_dates(page.date_candidates))
+    assert crawler.stats.get_stats() == {"dates/conflict": 1}
+    assert pipeline.process_item(dated("3/4/15", "3/5/15")).dates.published is None
+    assert crawler.stats.get_stats() == {"dates/conflict": 1, "dates/undated": 1, "dates/unread/ambiguous_order": 2}
+
+
+def test_normalize_dates_passes_on_what_is_known_of_the_page() -> None:
+    pipeline = NormalizeDates.from_crawler(get_crawler())
+    assert pipeline.process_item(replace(dated("3/4/15"), date_order="DMY")).dates.published == "2015-04-03"
+    assert pipeline.process_item(replace(dated("27 mars 2015"), languages=("fr",))).dates.published == "2015-03-27"
+    fetched = replace(PAGE.provenance, fetched_at="2014-01-01T00:00:00Z")
+    assert pipeline.process_item(replace(dated("2015-03-27"), provenance=fetched)).dates.published is None
+
+
+def test_identify_makes_the_record() -> None:
+    assert Identify().process_item(PAGE) == build_record(PAGE)
+
+
+def test_validate_hands_on_the_good_and_drops_the_rest_with_a_reason() -> None:
+    record = build_record(PAGE)
+    assert Validate().process_item(record) is record
+    with pytest.raises(DropItem, match=r"^no_text$"):
+        Validate().process_item(replace(record, text=""))
+    with pytest.raises(DropItem, match=r"^invalid_title$"):
+        Validate().process_item(replace(record, title=5))  # type: ignore[arg-type]
+
+
+def test_every_reason_for_removal_is_one_word_in_a_stat() -> None:
+    assert all(str(reason) == reason.value and reason.value.replace("_", "").isalpha() for reason in RemovedReason)
+
+
+def test_there_are_pipelines() -> None:
+    assert len(FILES) >= 4
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_pipeline_is_one_small_class_around_one_function_of_the_core(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= 80
+    tree = ast.parse(source)
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    assert [one.name for one in classes] == ["".join(word.capitalize() for word in path.stem.split("_"))]
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)]
+    core = [
+        alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("crawler.extraction")
+        for alias in node.names
+    ]
+    assert len(core) == 1
+    calls = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    assert calls.count(core[0]) == 1
