@@ -20,8 +20,15 @@ def test_blocks_of_the_extracted_text_are_kept() -> None:
 
 def test_a_teaser_does_not_take_the_place_of_the_paragraph_it_was_cut_from() -> None:
     teaser = " ".join(PROSE.split()[:8])
-    kept, share = align(make_blocks(teaser, PROSE, LETTER, teaser), GenericText(f"{PROSE} {LETTER}"))
-    assert (kept, share) == (frozenset({1, 2}), 1.0)
+    extracted = GenericText(f"{PROSE} {LETTER}")
+    assert align(make_blocks(teaser, PROSE, LETTER, teaser), extracted) == (frozenset({1, 2}), 1.0)
+    assert align(make_blocks(teaser, PROSE, LETTER), extracted) == (frozenset({1, 2}), 1.0)
+
+
+def test_a_block_that_stands_twice_is_told_by_its_neighbors() -> None:
+    third = "Whoever crosses after dark should carry a lamp, for the third plank from the eastern end is loose."
+    blocks = make_blocks(LETTER, PROSE, LETTER, third)
+    assert align(blocks, GenericText(f"{PROSE} {LETTER} {third}")) == (frozenset({1, 2, 3}), 1.0)
 
 
 def test_short_lines_that_recur_are_told_by_their_neighbors() -> None:

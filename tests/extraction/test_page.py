@@ -16,7 +16,9 @@ from tests.extraction.making import PROSE
 
 CONTEXT = PageContext(id="a1", url="https://bridge.example/open", collection="bridge")
 TEXT = replace(CONTEXT, format="text")
-CODED = f"Keepers\n\nFish\n\n<https://bridge.example/2015/03/27/x>\n\nOpen Letter\n\nBy Ana Lee\n\n{PROSE}\n"
+CODED = "\n\n".join(
+    ("Keepers", "Fish", "<https://bridge.example/2015/03/27/x>", "Open Letter", "By Ana Lee", "28 March 2015", PROSE)
+)
 PARTS = st.sampled_from(
     [
         *(
@@ -61,7 +63,8 @@ def read(body: str | bytes, context: PageContext = CONTEXT) -> Page:
 def test_a_page_of_html() -> None:
     head = "<title>The open bridge</title><link rel='canonical' href='/o'><base href='/base/'>"
     page = read(
-        f"<html lang='en'><head>{head}</head><body><nav><a href='/'>Home</a></nav><article><h1>The open bridge</h1>"
+        f"<html lang='en'><head>{head}</head><body><nav><a href='/'>Home</a></nav><article>"
+        "<h1><a href='t.pdf'>The open bridge</a></h1>"
         f"<p>By Ana Lee</p><p>27 March 2015</p><p>{PROSE}</p><p>{PROSE} <a href='f.pdf?v=1'>Again</a>.</p></article>"
     )
     assert (page.title, page.authors, page.language, page.languages) == ("The open bridge", ("Ana Lee",), "en", ("en",))
@@ -89,7 +92,7 @@ def test_a_coded_text_file_names_its_source() -> None:
     )
     assert (page.authors, page.provenance.method) == (("Ana Lee",), "coded-text")
     assert [block.text for block in page.blocks if block.reason is None] == [PROSE]
-    assert [one.raw for one in page.date_candidates] == ["2015-03-27"]
+    assert [one.raw for one in page.date_candidates] == ["28 March 2015", "2015-03-27"]
 
 
 def test_what_the_caller_says_comes_before_the_header() -> None:

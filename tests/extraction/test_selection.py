@@ -38,6 +38,15 @@ def test_a_list_and_a_table_between_two_paragraphs_are_text() -> None:
     assert kept(found) == [PROSE, "bread", "salt", "boats | 4", OTHER, THIRD]
 
 
+def test_structure_that_generic_extraction_left_out_is_text_where_its_neighbors_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(generic, "extract_generic", lambda _: generic.GenericText(f"{PROSE} {OTHER}"))
+    inside = "<ul><li>bread</li><li>salt</li></ul><ul><li><a href='/x'>Read on</a></li></ul>"
+    found = select(f"<article><p>{PROSE}</p>{inside}<p>{OTHER}</p></article><aside><ul><li>no</li></ul></aside>")
+    assert kept(found) == [PROSE, "bread", "salt", OTHER]
+
+
 def test_what_stands_above_the_title_is_no_text() -> None:
     teaser = "A short teaser of another page."
     found = select(
