@@ -51,7 +51,12 @@ class FailClosedRobotsTxtMiddleware(RobotsTxtMiddleware):
             else:
                 await self._parse_robots(response, url.netloc, request)
         parser = self._parsers[url.netloc]
-        return await maybe_deferred_to_future(parser) if isinstance(parser, Deferred) else parser
+        if isinstance(parser, Deferred):
+            # What it gives is None for all that wait but the first (Deferred.asFuture passes nothing on), and None
+            # would mean that everything is allowed.
+            await maybe_deferred_to_future(parser)
+            parser = self._parsers[url.netloc]
+        return parser  # type: ignore[return-value]  # no Deferred any more
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == 429:
