@@ -167,7 +167,10 @@ def _add_file(found: InputDocuments, folder: Path, name: str, url: str | None, f
         return
     path = folder / name
     body = BodyPointer(str(path.absolute()), gzipped=name.lower().endswith(".gz"))
-    stated = url if url is not None or kind == "html" else _coded_url(path, gzipped=body.gzipped)
+    own = _coded_url(path, gzipped=body.gzipped) if kind == "text" else None
+    if own is not None and url is not None and own != url:
+        found.problems.append(f"{name}: the URL of its own header is kept, {own}, and not the manifest's, {url}")
+    stated = own or url
     found.documents.append(InputDocument(Path(name).as_posix(), stated or file_url(name), kind, body, fields))
 
 

@@ -71,6 +71,8 @@ def read_body(pointer: BodyPointer) -> bytes:
         raise UnreadableBodyError("broken_gzip", str(error)) from None
     except OSError as error:
         raise UnreadableBodyError("unreadable_file", error.strerror or str(error)) from None
+    except ValueError as error:  # a NUL byte in its name
+        raise UnreadableBodyError("unreadable_file", str(error)) from None
     if len(body) > MAX_BODY_BYTES:
         raise UnreadableBodyError("too_large", f"more than {MAX_BODY_BYTES:,} bytes")
     return body

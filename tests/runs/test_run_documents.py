@@ -97,6 +97,8 @@ def test_manifest(crawl: Crawl) -> None:
     assert by_file["p5.html"]["id"] != by_file["p6.html"]["id"]
     assert len({record["id"] for record in run.records}) == 9
     assert by_file["coded.txt"]["organization"] == "Some Group"
+    assert by_file["coded.txt"]["url"] == "https://x.example/own"
+    assert "and not the manifest's, https://example.org/coded" in run.stderr
     assert run.outcome("https://example.org/missing").reason == "missing_file"
     assert run.outcome("https://example.org/missing-text").reason == "missing_file"
     assert run.outcome("p8.docx").reason == "unsupported_file_type"
@@ -159,7 +161,7 @@ def test_bad_input_costs_itself_alone(crawl: Crawl) -> None:
     for name in GOOD:
         (folder / name).write_text(article(f"About {name}"), encoding="utf-8")
     bad = bad_inputs(folder)
-    run = crawl("documents", "-a", f"path={folder}", "-s", "PAGE_TIME_LIMIT=25")
+    run = crawl("documents", "-a", f"path={folder}", "-s", "PAGE_TIME_LIMIT=12")
     run.check(0, "well: ")
     urls = [record["url"] for record in run.records]
     assert urls == sorted(urls)
