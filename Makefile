@@ -3,6 +3,8 @@ PYTHON ?= python3
 ORG ?= sample
 DATA_DIR ?= data
 CONTACT ?=
+KILLS ?= 50
+PAGES ?= 2000
 
 BIN := .venv/bin
 export BROADSIDE_DATA := $(abspath $(DATA_DIR))
@@ -10,7 +12,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality schema lock clean
+.PHONY: crawl test lint unit quality crash-test fetch-speed schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -29,6 +31,12 @@ unit: .venv/.dev
 
 quality: .venv/.dev  ## text quality beside trafilatura on the corpora next to the checkout
 	$(BIN)/python -m benchmarks.quality
+
+crash-test: .venv/.dev  ## crawls that are killed must end like one that was not: make crash-test [KILLS=50] [PAGES=2000]
+	$(BIN)/python -m benchmarks.crash_test --runs $(KILLS) --pages $(PAGES)
+
+fetch-speed: .venv/.dev  ## the fetch phase beside plain Scrapy's, on the corpora next to the checkout
+	$(BIN)/python -m benchmarks.fetch_speed
 
 schema: .venv/.runtime  ## write schemas/record.schema.json from items.py
 	$(BIN)/python -m crawler.schema > schemas/record.schema.json
