@@ -1,0 +1,337 @@
+"""Documentation is tested: what the program knows, the docs name, and what they name, it knows."""
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler import verdict
+from crawler.extraction import date_choice, document
+from crawler.extraction.dates import parse_date
+from crawler.organizations.schema import SECTIONS, Organization
+from crawler.outcomes import Outcome
+from crawler.spiders.documents import DocumentsSpider
+from crawler.spiders.organization import OrganizationSpider
+from crawler.spiders.pages import PagesSpider
+from items import DateEvidence, DateKind, DateSource, Link, Provenance, Record, Removed, RemovedReason
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+SOURCES = [
+    ROOT / "settings.py",
+    ROOT / "items.py",
+    *(ROOT / "crawler").rglob("*.py"),
+    *(ROOT / "pipelines").glob("*.py"),
+]
+RECORD_SECTIONS = (
+    "Which document it is",
+    "The catalog entry",
+    "Dates",
+    "The text",
+    "Comparing runs",
+    "How it came to be",
+)
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def section(name: str, title: str) -> str:
+    """Give what stands below a heading of a page, up to the next heading of any level."""
+    found = re.search(rf"^#+ {re.escape(title)}\n(.*?)(?=^#+ |\Z)", without_code(read(name)), re.MULTILINE | re.DOTALL)
+    assert found, f"{name} has no heading {title!r}"
+    return found[1]
+
+
+def without_code(text: str) -> str:
+    return re.sub(r"^ *```.*?^ *```$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def first_cells(name: str, *titles: str) -> set[str]:
+    """Give the words in backticks in the first cells of the tables below some headings."""
+    cells = [row.split("|")[1] for title in titles for row in section(name, title).splitlines() if row.startswith("|")]
+    words = {word for cell in cells for word in re.findall(r"`([^`]+)`", cell)}
+    assert words, f"{name}: no table below {titles}"
+    return words
+
+
+def sources() -> Iterator[str]:
+    return (path.read_text("utf-8") for path in SOURCES)
+
+
+def found_in_sources(pattern: str) -> set[str]:
+    found = {word for source in sources() for word in re.findall(pattern, source, re.DOTALL)}
+    assert found, f"nothing in the sources matches {pattern}: the test looks for the wrong thing"
+    return found
+
+
+# --- The record -----------------------------------------------------------------------------------------------------
+
+
+def names(item: Any) -> set[str]:
+    return {field.name for field in fields(item)}
+
+
+def test_record_fields() -> None:
+    assert first_cells("docs/record.md", *RECORD_SECTIONS) == names(Record)
+
+
+@pytest.mark.parametrize("part", [Link, Removed, DateEvidence, Provenance])
+def test_fields_of_parts(part: Any) -> None:
+    assert first_cells("docs/record.md", part.__name__) == names(part)
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Reasons for removal", set(RemovedReason)),
+        ("Date sources", set(DateSource)),
+        ("Date kinds", set(DateKind)),
+        ("Precision words", set(date_choice._PRECISIONS)),
+    ],
+)
+def test_closed_lists(title: str, words: set[str]) -> None:
+    assert first_cells("docs/record.md", title) == words
+
+
+def test_date_sources_stand_in_their_order() -> None:
+    rows = re.findall(r"^\| `(\w+)`", section("docs/record.md", "Date sources"), re.MULTILINE)
+    assert rows == sorted(DateSource, key=lambda source: date_choice._RANK[source])
+
+
+def test_evidence_reasons() -> None:
+    """Each documented reason is one that the program gives, and each that it can give is documented."""
+    texts = {
+        "no date at all": "none",
+        "3/4/15": "ambiguous_order",
+        "2 weeks ago": "relative",
+        "30 February 2015": "invalid",
+        "March 27, 2099": "future",
+    }
+    given = {text: parse_date(text, fetched_at=datetime(2026, 1, 1)).reason for text in texts}
+    assert given == texts
+    written = found_in_sources(r'reason="([a-z_]+)"\)') | found_in_sources(r'return "(invalid)"')
+    documented = first_cells("docs/record.md", "Evidence reasons")
+    assert documented == {*texts.values(), "ambiguous_month"}
+    assert {word for word in written if word in ("relative", "invalid", "ambiguous_order")} <= documented
+
+
+def test_method_words() -> None:
+    words = found_in_sources(r'Selection\([^"]*?"([a-z-]+)", aligned')
+    words |= found_in_sources(r'method="([a-z-]+)" if') | found_in_sources(
+        r'method="[a-z-]+" if [^"]* else "([a-z-]+)"'
+    )
+    words |= {f"…+{parser}" for parser in found_in_sources(r'Document\(\w+, encoding, "([\w-]+)"') - {"libxml2"}}
+    assert first_cells("docs/record.md", "Method words") == words
+
+
+# --- Ways in --------------------------------------------------------------------------------------------------------
+
+SECTION_TITLES = {
+    "discovery": "`[discovery]`: where pages are found",
+    "urls": "`[urls]`: which pages belong to it",
+    "document_types": "`[[document_types]]`: the type of a document by its URL",
+    "expect": "`[expect]`: what a healthy crawl yields at least",
+}
+
+
+def test_organization_keys() -> None:
+    top = set(Organization.model_fields) - set(SECTIONS)
+    rows = re.findall(r"^\| `(\w+)` \|", section("docs/organizations.md", "Keys at the top of the file"), re.MULTILINE)
+    assert set(rows) == top
+    assert set(SECTION_TITLES) == set(SECTIONS)
+
+
+@pytest.mark.parametrize("name", list(SECTION_TITLES))
+def test_organization_sections(name: str) -> None:
+    text = section("docs/organizations.md", SECTION_TITLES[name])
+    rows = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert rows == set(SECTIONS[name].model_fields)
+
+
+@pytest.mark.parametrize(
+    ("title", "spider"),
+    [
+        ("`documents`: files", DocumentsSpider),
+        ("`pages`: a list of URLs", PagesSpider),
+        ("Organizations", OrganizationSpider),
+    ],
+)
+def test_spider_arguments(title: str, spider: Any) -> None:
+    assert first_cells("docs/inputs.md", title) == {argument.name for argument in spider.accepted}
+
+
+# --- Running --------------------------------------------------------------------------------------------------------
+
+
+def test_settings_and_variables() -> None:
+    block = re.search(r"This project's own settings -+\n(.*?)\n# ---", read("settings.py"), re.DOTALL)
+    assert block
+    settings = set(re.findall(r"^([A-Z_]+)\b[^=\n]*=", block[1], re.MULTILINE))
+    environment = found_in_sources(r"\b(BROADSIDE_[A-Z_]+)\b")
+    of_make = set(re.findall(r"^([A-Z_]+) \?=", read("Makefile"), re.MULTILINE))
+    assert settings
+    assert of_make
+    rows = set(re.findall(r"^\| `([A-Z_]+)` \|", section("docs/running.md", "Settings"), re.MULTILINE))
+    of_developers = set(re.findall(r"`([A-Z_]+)` \(default", read("CONTRIBUTING.md")))
+    assert rows | of_developers == settings | environment | of_make
+
+
+def stats_set_in(source: str) -> Iterator[tuple[str, bool]]:
+    """Give the keys that a module counts under: the whole key, or how it begins."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            key = node.args[0]
+            if node.func.attr not in ("inc_value", "set_value", "max_value", "min_value"):
+                continue
+            if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                yield key.value, True
+            elif isinstance(key, ast.JoinedStr):
+                assert isinstance(key.values[0], ast.Constant), "a stat's key must begin with its area"
+                yield str(key.values[0].value), False
+
+
+def test_stats() -> None:
+    documented = first_cells("docs/running.md", "Stats")
+    keys = {key for source in sources() for key in stats_set_in(source)}
+    assert keys
+    missing = {
+        key
+        for key, whole in keys
+        if not (key in documented if whole else any(name.startswith(key) and name != key for name in documented))
+    }
+    assert not missing, "counted in the code and not in docs/running.md"
+    unknown = {
+        name for name in documented if not any(name == key if whole else name.startswith(key) for key, whole in keys)
+    }
+    assert not unknown, "in docs/running.md and not counted in the code"
+
+
+@pytest.mark.parametrize(("name", "title"), [("README.md", "Where things are"), ("docs/running.md", None)])
+def test_exit_statuses(name: str, title: str | None) -> None:
+    statuses = {value for key, value in vars(verdict).items() if key.isupper() and isinstance(value, int)}
+    text = section(name, title or "Exit statuses and the last line")
+    assert {int(row) for row in re.findall(r"^\| (\d) \|", text, re.MULTILINE)} == statuses
+
+
+def test_outcomes() -> None:
+    assert first_cells("docs/running.md", "Outcomes") == set(Outcome)
+
+
+def test_reasons_of_outcomes() -> None:
+    reasons = (
+        found_in_sources(r'Unreadable(?:Body)?Error\("([a-z_]+)"')
+        | found_in_sources(r'Unpublished\(url, Outcome\.\w+, "([a-z_]+)"')
+        | found_in_sources(r'(?:skipped|rejected)\.append\(\([^\n]*?, "([a-z_]+)"')
+        | found_in_sources(r'count_outcome\([^)]*?, "([a-z_]+)"')
+    )
+    text = section("docs/running.md", "Outcomes")
+    assert {reason for reason in reasons if f"`{reason}`" not in text} == set()
+    kinds = {name for _, name in document._SIGNATURES} | found_in_sources(r'return "([a-z]+)" if len\(_BINARY')
+    assert {kind for kind in kinds if f"`{kind}`" not in text} == set()
+
+
+def test_commands() -> None:
+    commands = {path.stem for path in (ROOT / "crawler" / "commands").glob("*.py")} - {"__init__"}
+    assert commands
+    assert {name for name in commands if f"`{name}`" not in read("docs/running.md")} == set()
+
+
+# --- The pages themselves -------------------------------------------------------------------------------------------
+
+
+def anchors(path: Path) -> set[str]:
+    """Give the anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", without_code(path.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^()\s]+)\)", without_code(page.read_text("utf-8"))):
+        if re.match(r"[a-z]+:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        aim = page.parent / name if name else page
+        assert aim.exists(), f"{page.name}: {target}"
+        assert not anchor or anchor in anchors(aim), f"{page.name}: {target}"
+
+
+def test_readme_leads_to_every_page() -> None:
+    assert {
+        page.name for page in PAGES if page.name != "README.md" and f"{page.name})" not in read("README.md")
+    } == set()
+
+
+def code_of(text: str) -> Iterator[str]:
+    yield from re.findall(r"^ *```\w*\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    yield from re.findall(r"`([^`\n]+)`", without_code(text))
+
+
+def test_make_targets_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
+    named = {
+        target
+        for page in PAGES
+        for code in code_of(page.read_text("utf-8"))
+        for target in re.findall(r"(?:^|\$ )make ([a-z-]+)\b", code, re.MULTILINE)
+    }
+    assert {"crawl", "test"} <= named <= targets
+
+
+def example() -> dict[str, Any]:
+    found = re.search(r"^```json\n(.*?)^```$", read("README.md"), re.MULTILINE | re.DOTALL)
+    assert found
+    record: dict[str, Any] = json.loads(found[1])
+    return record
+
+
+def test_example_is_a_record() -> None:
+    record = example()
+    assert list(record) == [field.name for field in fields(Record)]
+    parts: Iterable[tuple[Any, Any]] = (
+        *((Removed, one) for one in record["removed"]),
+        *((DateEvidence, one) for one in record["date_evidence"]),
+        *((Link, one) for one in record["links"]),
+        (Provenance, record["provenance"]),
+    )
+    for part, value in parts:
+        assert list(value) == [field.name for field in fields(part)]
+
+
+def test_example_is_of_the_sample() -> None:
+    record = example()
+    gold = [json.loads(line) for line in read("crawler/sample/gold.jsonl").splitlines()]
+    expected = next(one for one in gold if one["url"] == record["url"])
+    for key in ("title", "authors", "date_published", "date_published_precision", "document_type"):
+        assert record[key] == expected[key]
+    begin, _, end = record["text"].partition(" … ")
+    assert expected["text"].startswith(begin)
+    assert expected["text"].endswith(end)
+
+
+MACHINE_PATH = re.compile(r"(?<![\w.…])/(?:work|root|tmp|opt|Users|var|mnt)/|(?<![\w.])/home/\w+/\.")
+REGISTRY = re.compile(r"pypi\.|pythonhosted|index-url|find-links", re.IGNORECASE)
+
+
+def test_no_page_or_source_names_a_machine_path() -> None:
+    others = [ROOT / name for name in ("Makefile", "pyproject.toml", "setup.py", "scrapy.cfg", ".ci/run")]
+    others += [
+        *(ROOT / "requirements").iterdir(),
+        *(ROOT / "crawler").rglob("*.toml"),
+        *(ROOT / "benchmarks").glob("*.py"),
+    ]
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}"
+        for path in (*PAGES, *SOURCES, *others)
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1)
+        if MACHINE_PATH.search(line) or REGISTRY.search(line)
+    ]
+    assert found == []
