@@ -79,7 +79,7 @@ class FetchingSpider(PublishingSpider):
             StoredPage(self.spool.append(response.body), context, hashlib.sha256(response.body).hexdigest())
         )
         stats.inc_value("fetch/stored")
-        if self.limit_reached:
+        if len(self.stored) == self.limit:
             self.let_go()
 
     def let_go(self) -> None:

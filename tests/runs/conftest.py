@@ -3,7 +3,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from harness import SHARED, Crawl, Server
+
+from tests.runs.harness import SHARED, Crawl, Server
 
 
 @pytest.fixture

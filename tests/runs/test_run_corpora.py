@@ -7,7 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from harness import Crawl, Reply, Run, Server
+
+from tests.runs.harness import Crawl, Reply, Run, Server
 
 PAGES = 726
 OTHERS = (

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from harness import Crawl, article
+
+from tests.runs.harness import Crawl, article
 
 GOOD = ("good-a.html", "good-m.html", "good-z.html")
 

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from harness import Crawl, Reply, Server, article, read_records, write_list
 
 from settings import ITEM_PIPELINES
+from tests.runs.harness import Crawl, Reply, Server, article, read_records, write_list
 
 ORGANIZATION = 'name = "Example"\nhomepage = "{url}"\n[discovery]\nsitemaps = []\n'
 

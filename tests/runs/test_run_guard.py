@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness import ROOT, Crawl, Server, article, environment, write_list
+
+from tests.runs.harness import ROOT, Crawl, Server, article, environment, write_list
 
 SCRAPY = (str(Path(sys.executable).parent / "scrapy"), "crawl")
 REFUSAL = r"(not Broadside's settings|a foreign module) .*run it as .* -m crawler"

@@ -4,9 +4,9 @@ import gzip
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
-from harness import Crawl, Reply, Server, article, write_list
 
 from crawler.sample.site import build_pdf
+from tests.runs.harness import Crawl, Reply, Server, article, write_list
 
 
 def test_every_kind_of_answer_is_accounted_for(crawl: Crawl, server: Server, tmp_path: Path) -> None:

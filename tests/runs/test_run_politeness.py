@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from harness import Crawl, Reply, Server, article, write_list
 from scrapy.http import Request, Response
 from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.settings import Settings
 
 from crawler.extensions.throttle import MAX_CRAWL_DELAY, PoliteThrottle
+from tests.runs.harness import Crawl, Reply, Server, article, write_list
 
 EAGER = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_START_DELAY=0")
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from harness import Crawl, Reply, Server
+from tests.runs.harness import Crawl, Reply, Server
 
 
 def test_pages_that_wait_together_are_all_disallowed(crawl: Crawl, server: Server, tmp_path: Path) -> None:

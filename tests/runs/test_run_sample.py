@@ -4,9 +4,9 @@ import json
 from importlib import resources
 
 import pytest
-from harness import Crawl, Run, without_times
 
 from crawler.sample.gold import build_gold
+from tests.runs.harness import Crawl, Run, without_times
 
 GOLD = {entry["url"]: entry for entry in build_gold()}
 RECORDED = {url: entry for url, entry in GOLD.items() if entry["outcome"] == "recorded"}

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from harness import Crawl, Run
+from tests.runs.harness import Crawl, Run
 
 OWN = """
 

@@ -10,14 +10,12 @@ import signal
 import time
 from pathlib import Path
 
-import pytest
-from harness import Crawl, article
-
 from crawler.extraction.page import PageContext
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish, read_page
 from crawler.storage.spool import BodyPointer
 from items import Page
+from tests.runs.harness import Crawl, article
 
 
 def write_pages(folder: Path, count: int, pipe: int) -> list[str]:
@@ -44,10 +42,9 @@ def find_worker(session: int) -> int:
     raise AssertionError("there is no worker")
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_hanging_page(crawl: Crawl, workers: int) -> None:
+def test_hanging_page(crawl: Crawl) -> None:
     urls = write_pages(crawl.folder / "site", 12, pipe=5)
-    options = ("-s", f"WORKERS={workers}", "-s", "PAGE_TIME_LIMIT=4")
+    options = ("-s", "WORKERS=2", "-s", "PAGE_TIME_LIMIT=4")
     run = crawl("documents", "-a", f"path={crawl.folder / 'site'}", *options).check(0, "well: 11 records")
     assert [record["url"] for record in run.records] == [url for url in urls if url != urls[5]]
     one = run.outcome(urls[5])
