@@ -1,7 +1,7 @@
 # Everything is set up from nothing on first use and is quick afterwards.
 PYTHON ?= python3
 ORG ?= sample
-DATA_DIR ?= data
+DATA_DIR ?= $(or $(BROADSIDE_DATA),data)
 CONTACT ?=
 KILLS ?= 50
 PAGES ?= 2000

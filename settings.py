@@ -91,9 +91,12 @@ LOG_FORMATTER = "crawler.extensions.log_format.OneLineLogFormatter"  # default p
 # --- Feeds -----------------------------------------------------------------------------------------------------------
 
 FEED_EXPORT_ENCODING = "utf-8"  # default None, which writes \\u escapes
-FEED_EXPORTERS = dict.fromkeys(
-    ("jsonlines", "jsonl", "jl"), "crawler.storage.feeds.RecordLinesExporter"
-)  # default: key order and normalization as they come
+FEED_EXPORTERS: dict[str, str | None] = {
+    # default: key order and normalization as they come
+    **dict.fromkeys(("jsonlines", "jsonl", "jl"), "crawler.storage.feeds.RecordLinesExporter"),
+    # Spreadsheets and pickles hold no nested fields; what they would hold is no record.
+    **dict.fromkeys(("csv", "xml", "marshal", "pickle")),
+}
 FEED_STORAGES = {
     "": "crawler.storage.feeds.PartFileStorage",  # default writes under the final name from the first line on
     "file": "crawler.storage.feeds.PartFileStorage",

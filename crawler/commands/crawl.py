@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -99,12 +100,13 @@ class Command(ScrapyCrawl):
             feed = {str(path.absolute()): {"format": "jsonlines", "overwrite": True}}
             self.settings.set("FEEDS", feed, priority="cmdline")
         feeds = [_fill_in(str(uri), spider) for uri in self.settings.getdict("FEEDS")]
-        schemes = {*self.settings.getwithbase("FEED_STORAGES")}
+        schemes = dict(self.settings.getwithbase("FEED_STORAGES"))
         for uri in feeds:
             scheme = urlsplit(uri).scheme
             if scheme not in schemes:
                 known = ", ".join(sorted(scheme for scheme in schemes if scheme))
                 raise UserError(f"feed {uri}: unknown scheme {scheme!r}; allowed: a file's path, or {known}")
+            _check_supported(uri, schemes[scheme])
             if scheme in ("", "file"):
                 _check_writable(Path(file_uri_to_path(uri) if scheme else uri))
         return feeds
@@ -132,6 +134,17 @@ def _fill_in(uri: str, spider: type[Spider]) -> str:
         return apply_uri_params(uri, known)
     except (KeyError, TypeError, ValueError) as error:
         raise UserError(f"feed {uri}: unknown parameter ({error}); allowed are %(name)s and %(time)s") from None
+
+
+def _check_supported(uri: str, storage: str) -> None:
+    """Refuse a storage whose library is not installed; Scrapy would crawl everything and write nothing.
+
+    Raises:
+        UserError: a library is missing.
+    """
+    needed = {"s3": "boto3", "gs": "google.cloud.storage"}.get(urlsplit(uri).scheme)
+    if needed is not None and find_spec(needed.partition(".")[0]) is None:
+        raise UserError(f"feed {uri}: {storage} needs the library {needed}, which is not installed")
 
 
 def _check_writable(path: Path) -> None:

@@ -99,7 +99,7 @@ def _extract_text(body: bytes, context: PageContext) -> Page:
     if header is not None:
         context = replace(
             context,
-            url=header.url,
+            url=header.url if context.url.startswith("file:") else context.url,  # a manifest's URL outranks the file's
             organization=context.organization or header.organization,
             topics=context.topics or header.topics,
             document_type=context.document_type or header.document_type,

@@ -32,8 +32,8 @@ def parse_arguments(spider: str, accepted: Sequence[Argument], given: Mapping[st
         if name in names or name.startswith("_"):
             continue
         close = get_close_matches(name, names, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise UserError(f"{spider}: unknown argument {name!r}{hint} Allowed: {describe(accepted)}")
+        hint = f"; did you mean {close[0]}?" if close else ";"
+        raise UserError(f"{spider}: unknown argument {name!r}{hint} allowed: {describe(accepted)}")
     parsed: dict[str, Any] = {}
     for argument in accepted:
         value = given.get(argument.name)

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -52,12 +52,12 @@ class InputDocument:
     format: Literal["html", "text"]
     body: BodyPointer
     fields: Fields
-    shares_url: bool = False  # with another file of the same input
+    told_by: str | None = None  # what tells it from another document of the same URL
 
     def context(self, collection: str) -> PageContext:
         """Say what is known of the file's page."""
         return PageContext(
-            id=find_id(normalize_url(self.url), self.file if self.shares_url else None),
+            id=find_id(normalize_url(self.url), self.told_by),
             url=self.url,
             collection=collection,
             organization=self.fields.organization,
@@ -115,13 +115,24 @@ def read_documents(path: Path) -> InputDocuments:
         raise UserError(
             f"{path}: no document in it; read are {accepted}, each also .gz, and {MANIFEST} with a column file"
         )
-    times = Counter(document.url for document in found.documents)
-    found.documents = [document if times[document.url] == 1 else _sharing(document) for document in found.documents]
+    found.documents = _told_apart(found.documents)
     return found
 
 
-def _sharing(document: InputDocument) -> InputDocument:
-    return InputDocument(document.file, document.url, document.format, document.body, document.fields, shares_url=True)
+def _told_apart(documents: list[InputDocument]) -> list[InputDocument]:
+    """Name what tells documents of one URL apart: the file, and where it stands on several rows the row among them."""
+    of_url = Counter(document.url for document in documents)
+    of_file = Counter((document.url, document.file) for document in documents)
+    seen: Counter[tuple[str, str]] = Counter()
+    told: list[InputDocument] = []
+    for document in documents:
+        key = (document.url, document.file)
+        seen[key] += 1
+        if of_url[document.url] == 1:
+            told.append(document)
+        else:
+            told.append(replace(document, told_by=document.file + (f"#{seen[key]}" if of_file[key] > 1 else "")))
+    return told
 
 
 def _read_folder(folder: Path) -> InputDocuments:
@@ -169,8 +180,8 @@ def _add_file(found: InputDocuments, folder: Path, name: str, url: str | None, f
     body = BodyPointer(str(path.absolute()), gzipped=name.lower().endswith(".gz"))
     own = _coded_url(path, gzipped=body.gzipped) if kind == "text" else None
     if own is not None and url is not None and own != url:
-        found.problems.append(f"{name}: the URL of its own header is kept, {own}, and not the manifest's, {url}")
-    stated = own or url
+        found.problems.append(f"{name}: the manifest's URL is kept, {url}, and not the one of its own header, {own}")
+    stated = url or own
     found.documents.append(InputDocument(Path(name).as_posix(), stated or file_url(name), kind, body, fields))
 
 

@@ -54,6 +54,8 @@ class OrganizationSpider(FetchingSpider):
         self.stated_dates: dict[str, list[DateCandidate]] = {}  # by normalized URL, from feeds and sitemaps
         self.seen: set[str] = set()
         super().open()
+        if not self.organization.verified:
+            self.logger.warning("nobody has tried the organization file of %s on the live site yet", self.name)
 
     async def start(self) -> AsyncIterator[Request]:
         """Ask for robots.txt's sitemaps, or the file's own, then feeds, listings and seeds."""

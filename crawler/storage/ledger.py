@@ -3,24 +3,40 @@
 Write-ahead log, `synchronous = NORMAL`: a killed process loses nothing that was committed, a power cut at most the
 last transactions, after which the pages concerned are fetched again. A page's state and the links found on it change in
 one transaction.
+
+A visit goes from `pending` to `in_flight` (next_pending), and from there back to `pending` (postpone, release, a crash)
+or on (settle) to `stored` or an end; from `stored` to an end (conclude). An end is left by `conclude` alone, which may
+correct the visits of earlier runs. A run is finished when each of its visits has come to an end.
+
+Each run belongs to a command. The same command goes on with its unfinished run; another command begins one of its own
+beside it, and the unfinished one waits for its command, with all its visits.
 """
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
+import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from tempfile import mkdtemp
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from crawler.errors import UserError
 
 SCHEMA_VERSION = 1
 MAX_ATTEMPTS = 5  # of one page, crashes included: a page that kills every process that touches it comes to an end
+_CHECKED_BYTES = 2 * 1024**3  # all pages are checked on opening up to here: 1 s for a million URLs (.33 GB)
+_HEADER = b"SQLite format 3\0"
+_TABLES = frozenset(("run", "url", "visit", "statement", "feed"))
+_CHECK_PREFIX = ".ledger-check-"
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 # Each entry leads from the version before it to its own; they are applied in order and never changed afterwards.
 _MIGRATIONS = (
@@ -67,8 +83,9 @@ _MIGRATIONS = (
         digest text not null,
         primary key (run_id, uri)
     );
-    create index visit_pending on visit (run_id, priority desc, id) where state = 'pending';
-    create index visit_state on visit (run_id, state);
+    create index visit_ready on visit (run_id, priority desc, id) where state = 'pending' and not_before = 0;
+    create index visit_waiting on visit (run_id, not_before) where state = 'pending' and not_before > 0;
+    create index visit_state on visit (run_id, state, reason);
     """,
 )
 
@@ -91,6 +108,9 @@ class State(StrEnum):
 
 
 UNFINISHED = (State.PENDING, State.IN_FLIGHT, State.STORED)
+_CURRENT = (
+    "'stored', 'recorded', 'gone', 'redirected', 'excluded', 'duplicate', 'listing'"  # they say what a URL is now
+)
 
 
 class LedgerError(Exception):
@@ -147,46 +167,111 @@ class Visit:
     fetched: Fetched | None = None
 
 
+def _told(method: Callable[Concatenate["Ledger", _P], _R]) -> Callable[Concatenate["Ledger", _P], _R]:
+    """Let SQLite's errors come out as LedgerError."""
+
+    @functools.wraps(method)
+    def call(self: "Ledger", /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return method(self, *args, **kwargs)
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
+            raise LedgerError(f"{self.path}: {error}") from error
+
+    return call
+
+
 class Ledger:
-    """The ledger of one collection, held by one process at a time."""
+    """The ledger of one collection, held by one process at a time, to be used by the thread that opened it."""
 
     def __init__(self, folder: Path) -> None:
         """Open or make the ledger of a collection.
 
+        A file that is refused is left as it is, byte for byte, with what SQLite keeps beside it.
+
         Raises:
             UserError: another crawl of the collection is running.
-            LedgerError: the file is broken, or was made by a newer version.
+            LedgerError: the file is damaged, was made by a newer version, cannot be opened, or is missing or empty
+                although the collection's archive holds files.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "ledger.sqlite3"
-        self._lock = _lock(folder)
-        try:
-            self._db = _open(self.path)
-        except BaseException:
-            os.close(self._lock)
-            raise
         self.run = 0
+        self._lock: int | None = None
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = _lock(folder)
+            self._db = _open(self.path)
+        except (sqlite3.Error, OSError) as error:
+            self._unlock()
+            raise LedgerError(f"{self.path}: {error}") from error
+        except BaseException:
+            self._unlock()
+            raise
+
+    @classmethod
+    def look(cls, folder: Path) -> Self:
+        """Open a ledger to read it only, also while a crawl holds it; `run` is the latest run.
+
+        Raises:
+            LedgerError: there is none, it is damaged, or of another version.
+        """
+        ledger = cls.__new__(cls)
+        ledger.path = folder / "ledger.sqlite3"
+        ledger._lock = None
+        try:
+            if not ledger.path.is_file():
+                raise LedgerError(f"{ledger.path}: there is no ledger")
+            ledger._db = sqlite3.connect(f"{ledger.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            try:
+                version = _version(ledger._db, ledger.path)
+                if version != SCHEMA_VERSION:
+                    raise LedgerError(f"{ledger.path}: of format {version}; the next crawl brings it up to date")
+                ledger.run = int(ledger._db.execute("select coalesce(max(id), 0) from run").fetchone()[0])
+            except BaseException:
+                ledger._db.close()
+                raise
+        except (sqlite3.Error, OSError) as error:
+            raise LedgerError(f"{ledger.path}: {error}") from error
+        return ledger
 
     def close(self) -> None:
         """Close the file and let another process have it."""
         self._db.close()
-        os.close(self._lock)  # the kernel lets go of the lock, also when the process is killed
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)  # the kernel lets go of the lock, also when the process is killed
+            self._lock = None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Make several changes one."""
-        self._db.execute("begin immediate")
+        """Make several changes one; within another transaction, a part of that one which fails by itself."""
+        begin, commit, undo = (
+            (("savepoint part",), ("release part",), ("rollback to part", "release part"))
+            if self._db.in_transaction
+            else (("begin immediate",), ("commit",), ("rollback",))
+        )
+        self._do(begin)
         try:
             yield
+            self._do(commit)
         except BaseException:
-            self._db.execute("rollback")
+            if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
+                self._do(undo)
             raise
-        self._db.execute("commit")
 
+    @_told
+    def _do(self, statements: Iterable[str]) -> None:
+        for statement in statements:
+            self._db.execute(statement)
+
+    @_told
     def begin_run(self, command: str, started_at: str) -> bool:
-        """Go on with the run that did not finish, or begin one.
+        """Go on with the command's run that did not finish, or begin one.
 
-        What was in flight when the process ended is pending again, unless it was tried too often.
+        What was in flight when the process ended is pending again, unless it was tried MAX_ATTEMPTS times: then it
+        has failed, of `too_many_attempts`. The unfinished run of another command is not touched (`unfinished_runs`
+        tells of it); when its command goes on with it later, it still counts as the earlier of the two.
 
         Returns:
             whether an unfinished run goes on.
@@ -210,6 +295,14 @@ class Ledger:
             )
             return True
 
+    @_told
+    def unfinished_runs(self) -> list[tuple[int, str, str]]:
+        """List the runs that did not finish, oldest first: number, command, when it began."""
+        return self._db.execute(
+            "select id, command, started_at from run where finished_at is null order by id"
+        ).fetchall()
+
+    @_told
     def end_run(self, finished_at: str) -> None:
         """Close the run, which must have nothing left to do.
 
@@ -221,48 +314,84 @@ class Ledger:
             raise LedgerError(f"{self.path}: {left} pages are not settled; the run is not finished")
         self._db.execute("update run set finished_at = ? where id = ?", (finished_at, self.run))
 
+    @_told
     def discover(self, found: Iterable[Discovered]) -> int:
-        """Add URLs that this run has not seen; the others are left as they are.
+        """Add URLs that this run has not seen, in one transaction; the others are left as they are.
 
         Returns:
             how many were new.
         """
-        new = 0
-        for one in found:
-            self._db.execute("insert or ignore into url (url) values (?)", (one.url,))
-            known = json.dumps(dict(one.known), ensure_ascii=False) if one.known else "{}"
-            cursor = self._db.execute(
-                """insert or ignore into visit (url_id, run_id, role, state, reason, priority, hops, known)
-                select id, ?, ?, ?, ?, ?, ?, ? from url where url = ?""",
-                (self.run, one.role, one.state, one.reason, one.priority, one.hops, known, one.url),
-            )
-            new += cursor.rowcount
-        return new
+        with self.transaction():
+            return self._discover(found)
 
+    def _discover(self, found: Iterable[Discovered]) -> int:
+        rows = [
+            # JSON in ASCII: a lone surrogate of a user's table comes back as it went in
+            (
+                one.url,
+                self.run,
+                one.role,
+                one.state,
+                one.reason,
+                one.priority,
+                one.hops,
+                json.dumps(dict(one.known)) if one.known else "{}",
+            )
+            for one in found
+        ]
+        if not rows:
+            return 0
+        self._db.executemany("insert into url (url) values (?) on conflict (url) do nothing", [row[:1] for row in rows])
+        return self._db.executemany(
+            """insert into visit (url_id, run_id, role, state, reason, priority, hops, known)
+            select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 from url where url = ?1 on conflict (url_id, run_id) do nothing""",
+            rows,
+        ).rowcount
+
+    @_told
     def next_pending(self, now: float) -> Visit | None:
         """Take the next URL that is due; it is in flight from then on.
 
         Args:
             now: seconds since the epoch.
         """
+        self._release_due(now)
         row = self._db.execute(
             """select visit.id, url.url, role, priority, hops, attempts + 1, known
-            from visit join url on url.id = visit.url_id
-            where run_id = ? and state = 'pending' and not_before <= ? order by priority desc, visit.id limit 1""",
-            (self.run, now),
+            from visit indexed by visit_ready join url on url.id = visit.url_id
+            where run_id = ? and state = 'pending' and not_before = 0 order by priority desc, visit.id limit 1""",
+            (self.run,),
         ).fetchone()
         if row is None:
             return None
         self._db.execute("update visit set state = 'in_flight', attempts = attempts + 1 where id = ?", (row[0],))
         return Visit(row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6]))
 
+    def _release_due(self, now: float) -> None:
+        """Put what has waited long enough among what may be taken, so that nobody looks at what still waits."""
+        due = (self.run, now)
+        where = "where run_id = ? and state = 'pending' and not_before > 0 and not_before <= ?"
+        if self._db.execute(f"select 1 from visit indexed by visit_waiting {where} limit 1", due).fetchone():  # noqa: S608
+            self._db.execute(f"update visit indexed by visit_waiting set not_before = 0 {where}", due)  # noqa: S608
+
+    @_told
     def next_due(self) -> float | None:
-        """Say when the next pending URL may be asked for; None when none is pending."""
+        """Say when the next pending URL may be asked for (0: at once); None when none is pending."""
+        ready = self._db.execute(
+            """select 1 from visit indexed by visit_ready where run_id = ? and state = 'pending' and not_before = 0
+            limit 1""",
+            (self.run,),
+        ).fetchone()
+        if ready:
+            return 0.0
         row = self._db.execute(
-            "select min(not_before) from visit where run_id = ? and state = 'pending'", (self.run,)
+            """select min(not_before) from visit indexed by visit_waiting
+            where run_id = ? and state = 'pending' and not_before > 0""",
+            (self.run,),
         ).fetchone()
         return None if row[0] is None else float(row[0])
 
+    @_told
     def settle(
         self,
         visit: int,
@@ -273,54 +402,137 @@ class Ledger:
         fetched: Fetched | None = None,
         found: Iterable[Discovered] = (),
     ) -> None:
-        """End a visit and add what was found on its page, in one transaction."""
-        answer = fetched or Fetched(0, "")
+        """End a visit and add what was found on its page, in one transaction.
+
+        Args:
+            visit: pending, in flight or stored.
+            state: `stored` or an end.
+            reason: one word of a closed list.
+            detail: a sentence, to be read by people.
+            fetched: left as it is where None.
+            found: on the page.
+
+        Raises:
+            LedgerError: there is no such visit, or it has come to its end; nothing is changed then.
+        """
+        if state in (State.PENDING, State.IN_FLIGHT):
+            raise LedgerError(f"{self.path}: a visit cannot be settled as {state}")
         with self.transaction():
-            self.discover(found)
-            self._db.execute(
-                """update visit set state = ?, reason = ?, detail = ?, status = ?, fetched_at = ?, content_type = ?,
-                payload_digest = ?, warc_file = ?, warc_offset = ? where id = ?""",
-                (
-                    state,
-                    reason,
-                    detail,
-                    answer.status or None,
-                    answer.fetched_at or None,
-                    answer.content_type,
-                    answer.payload_digest,
-                    answer.warc_file,
-                    answer.warc_offset,
-                    visit,
-                ),
-            )
+            self._discover(found)
+            changed = self._db.execute(
+                """update visit set state = ?, reason = ?, detail = ?
+                where id = ? and state in ('pending', 'in_flight', 'stored')""",
+                (state, reason, _storable(detail), visit),
+            ).rowcount
+            self._demand(changed, visit)
+            if fetched is not None:
+                self._db.execute(
+                    """update visit set status = ?, fetched_at = ?, content_type = ?, payload_digest = ?, warc_file = ?,
+                    warc_offset = ? where id = ?""",
+                    (
+                        fetched.status or None,
+                        fetched.fetched_at or None,
+                        _storable(fetched.content_type),
+                        fetched.payload_digest,
+                        fetched.warc_file,
+                        fetched.warc_offset,
+                        visit,
+                    ),
+                )
 
+    @_told
     def postpone(self, visit: int, not_before: float, reason: str) -> None:
-        """Let a URL be asked for again, not before a time (seconds since the epoch)."""
-        self._db.execute(
-            "update visit set state = ?, not_before = ?, reason = ? where id = ?",
-            (State.PENDING, not_before, reason, visit),
-        )
+        """Let a URL be asked for again, not before a time (seconds since the epoch). The attempt counts.
 
+        Raises:
+            LedgerError: there is no such visit, or it has come to its end.
+        """
+        changed = self._db.execute(
+            """update visit set state = 'pending', not_before = max(?, 0), reason = ?
+            where id = ? and state in ('pending', 'in_flight', 'stored')""",
+            (not_before, reason, visit),
+        ).rowcount
+        self._demand(changed, visit)
+
+    @_told
+    def release(self, visit: int) -> None:
+        """Put back a URL that was taken and not asked for; the attempt does not count.
+
+        Raises:
+            LedgerError: it is not in flight.
+        """
+        changed = self._db.execute(
+            """update visit set state = 'pending', not_before = 0, attempts = max(attempts - 1, 0)
+            where id = ? and state = 'in_flight'""",
+            (visit,),
+        ).rowcount
+        self._demand(changed, visit)
+
+    @_told
+    def fetch_again(self, warc_file: str, offset: int) -> int:
+        """Let pages be asked for again whose records were torn: the stored ones at an offset of a file or behind it.
+
+        Returns:
+            how many they are.
+        """
+        return self._db.execute(
+            """update visit set state = 'pending', not_before = 0, attempts = max(attempts - 1, 0), warc_file = null,
+            warc_offset = null where run_id = ? and state = 'stored' and warc_file = ? and warc_offset >= ?""",
+            (self.run, warc_file, offset),
+        ).rowcount
+
+    @_told
+    def archive_ends(self) -> dict[str, int]:
+        """Give for each file of the archive the last offset that is pointed to: what `archive.mend` may start from."""
+        rows = self._db.execute(
+            "select warc_file, max(warc_offset) from visit where warc_file is not null group by warc_file"
+        )
+        return dict(rows.fetchall())
+
+    def _demand(self, changed: int, visit: int) -> None:
+        if changed:
+            return
+        row = self._db.execute("select state from visit where id = ?", (visit,)).fetchone()
+        raise LedgerError(f"{self.path}: {f'visit {visit} is {row[0]}' if row else f'there is no visit {visit}'}")
+
+    @_told
     def conclude(self, ends: Iterable[End], finished_at: str) -> None:
         """Give published visits their ends and close the run, in one transaction.
 
+        A stored page of which a later run has a version was not published, for `current` gives the latest: it ends
+        as excluded, `superseded`. That happens only where another command's run came between.
+
         Raises:
-            LedgerError: a page is still on its way; nothing is changed then.
+            LedgerError: a page is still on its way, or there is no such visit; nothing is changed then.
         """
         with self.transaction():
-            self._db.executemany(
-                "update visit set state = ?2, reason = ?3, detail = ?4, record_digest = ?5 where id = ?1",
-                ((end.visit, str(end.state), end.reason, end.detail, end.record_digest) for end in ends),
+            for end in ends:
+                if end.state in UNFINISHED:
+                    raise LedgerError(f"{self.path}: a visit cannot end as {end.state}")
+                changed = self._db.execute(
+                    "update visit set state = ?, reason = ?, detail = ?, record_digest = ? where id = ?",
+                    (end.state, end.reason, _storable(end.detail), end.record_digest, end.visit),
+                ).rowcount
+                self._demand(changed, end.visit)
+            self._db.execute(
+                f"""update visit set state = 'excluded', reason = 'superseded' where run_id = ? and state = 'stored'
+                and exists (select 1 from visit later where later.url_id = visit.url_id and later.run_id > visit.run_id
+                and later.state in ({_CURRENT}) and coalesce(later.reason, '') != 'limit')""",  # noqa: S608 - constants
+                (self.run,),
             )
             self.end_run(finished_at)
 
+    @_told
     def note_dates(self, url: str, statements: Iterable[tuple[str, str, str]]) -> None:
         """Keep what a feed or sitemap states of a page's dates: (source, kind, raw). The URL must be known."""
-        self._db.executemany(
-            "insert or ignore into statement (url_id, source, kind, raw) select id, ?2, ?3, ?4 from url where url = ?1",
-            ((url, source, kind, raw) for source, kind, raw in statements),
-        )
+        with self.transaction():
+            self._db.executemany(
+                """insert into statement (url_id, source, kind, raw) select id, ?2, ?3, ?4 from url where url = ?1
+                on conflict (url_id, source, kind, raw) do nothing""",
+                [(url, _storable(source), kind, _storable(raw)) for source, kind, raw in statements],
+            )
 
+    @_told
     def stated_dates(self, url: str) -> list[tuple[str, str, str]]:
         """Give what feeds and sitemaps state of a page's dates, in an order that arrival does not change."""
         return self._db.execute(
@@ -329,15 +541,18 @@ class Ledger:
             (url,),
         ).fetchall()
 
+    @_told
     def journal_feed(self, uri: str, digest: str) -> None:
         """Note the digest that a feed will have, before it takes its name."""
         self._db.execute("insert or replace into feed (run_id, uri, digest) values (?, ?, ?)", (self.run, uri, digest))
 
+    @_told
     def journaled_feed(self, uri: str) -> str | None:
         """Give the digest that this run noted for a feed."""
         row = self._db.execute("select digest from feed where run_id = ? and uri = ?", (self.run, uri)).fetchone()
         return None if row is None else str(row[0])
 
+    @_told
     def earlier_digests(self) -> dict[str, str]:
         """Give the digest of each URL's latest record of an earlier run."""
         rows = self._db.execute(
@@ -353,18 +568,21 @@ class Ledger:
         A page that an earlier run recorded and this one did not get (not seen, failed, disallowed, beyond the limit)
         is among them; one that this run found gone, redirected, excluded or a duplicate is not.
         """
-        rows = self._db.execute(
-            """select visit.id, url.url, role, priority, hops, attempts, known, status, fetched_at, content_type,
-            payload_digest, warc_file, warc_offset, state, max(run_id)
-            from visit join url on url.id = visit.url_id
-            where state in ('stored', 'recorded', 'gone', 'redirected', 'excluded', 'duplicate', 'listing')
-            and coalesce(reason, '') != 'limit'
-            group by url.id having state in ('stored', 'recorded') order by url.url"""
-        )
-        for row in rows:
-            known = json.loads(row[6])
-            yield Visit(row[0], row[1], row[2], row[3], row[4], row[5], known, Fetched(*row[7:13]))
+        try:
+            rows = self._db.execute(
+                f"""select visit.id, url.url, role, priority, hops, attempts, known, status, fetched_at, content_type,
+                payload_digest, warc_file, warc_offset, state, max(run_id)
+                from visit join url on url.id = visit.url_id
+                where state in ({_CURRENT}) and coalesce(reason, '') != 'limit'
+                group by url.id having state in ('stored', 'recorded') order by url.url"""  # noqa: S608 - constants
+            )
+            for row in rows:
+                known = json.loads(row[6])
+                yield Visit(row[0], row[1], row[2], row[3], row[4], row[5], known, Fetched(*row[7:13]))
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path}: {error}") from error
 
+    @_told
     def counts(self) -> dict[tuple[State, str | None], int]:
         """Count the visits of the run by state and reason; the total is the number of URLs it discovered."""
         rows = self._db.execute(
@@ -372,6 +590,7 @@ class Ledger:
         )
         return {(State(state), reason): count for state, reason, count in rows}
 
+    @_told
     def count(self, *states: State) -> int:
         """Count the visits of the run in some states."""
         marks = ", ".join("?" for _ in states)
@@ -380,6 +599,14 @@ class Ledger:
             (self.run, *states),
         ).fetchone()
         return int(row[0])
+
+    @_told
+    def has(self, *states: State) -> bool:
+        """Tell whether a visit of the run is in one of some states; quick, however many there are."""
+        return any(
+            self._db.execute("select 1 from visit where run_id = ? and state = ? limit 1", (self.run, state)).fetchone()
+            for state in states
+        )
 
     def count_unfinished(self) -> int:
         """Count the visits that have not come to an end."""
@@ -404,27 +631,121 @@ def _lock(folder: Path) -> int:
 
 
 def _open(path: Path) -> sqlite3.Connection:
+    for leftover in path.parent.glob(f"{_CHECK_PREFIX}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    if not path.exists() or path.stat().st_size == 0:
+        _make(path)
+    try:
+        _inspect(path)
+    except sqlite3.DatabaseError as error:
+        raise _damaged(path, str(error)) from None
     database = sqlite3.connect(path, isolation_level=None)
     try:
-        version = int(database.execute("pragma user_version").fetchone()[0])
-        if version > SCHEMA_VERSION:
-            raise LedgerError(
-                f"{path}: made by a newer version of this program (format {version}; this one knows {SCHEMA_VERSION}); "
-                "update the program"
-            )
         database.execute("pragma journal_mode = wal")
         database.execute("pragma synchronous = normal")
         database.execute("pragma foreign_keys = on")
-        for number, migration in enumerate(_MIGRATIONS[version:], start=version + 1):
-            database.executescript(f"begin immediate; {migration}; pragma user_version = {number}; commit;")
-        damage = database.execute("pragma quick_check(1)").fetchone()[0] if version else "ok"
-    except sqlite3.DatabaseError as error:
-        database.close()
-        raise LedgerError(f"{path}: the file is damaged ({error}); it was left as it is") from None
-    except LedgerError:
+        _migrate(database, _version(database, path))
+    except BaseException:
         database.close()
         raise
-    if damage != "ok":
-        database.close()
-        raise LedgerError(f"{path}: the file is damaged ({damage}); it was left as it is")
     return database
+
+
+def _make(path: Path) -> None:
+    """Make an empty ledger under its name at once, so that a crash leaves none or a whole one.
+
+    Raises:
+        LedgerError: something beside it says that there was one.
+    """
+    archived = sum(1 for _ in (path.parent / "archive").glob("*.warc.gz"))
+    log = path.with_name(f"{path.name}-wal")
+    if archived or (log.exists() and log.stat().st_size):
+        beside = f"the archive beside it holds {archived} files" if archived else f"{log.name} beside it is not empty"
+        raise LedgerError(
+            f"{path}: the ledger is {'empty' if path.exists() else 'missing'}, although {beside}; nothing was "
+            "changed: restore it from a copy, or move the whole collection away to begin anew"
+        )
+    new = path.with_name(f"{path.name}.new")
+    for leftover in (new, new.with_name(f"{new.name}-wal"), new.with_name(f"{new.name}-journal")):
+        leftover.unlink(missing_ok=True)
+    database = sqlite3.connect(new, isolation_level=None)
+    try:
+        database.execute("pragma journal_mode = wal")
+        _migrate(database, 0)
+    finally:
+        database.close()
+    new.replace(path)
+
+
+def _migrate(database: sqlite3.Connection, version: int) -> None:
+    """Bring a file up to date, each step in a transaction of its own."""
+    for number, migration in enumerate(_MIGRATIONS[version:], start=version + 1):
+        database.executescript(f"begin immediate; {migration}; pragma user_version = {number}; commit;")
+
+
+def _inspect(path: Path) -> None:
+    """Refuse a file that is damaged or not ours, without a change to it or to what SQLite keeps beside it.
+
+    Opening a ledger after a crash works its write-ahead log in, so a file is looked at before it is opened: without a
+    log as a file that nobody may change, otherwise under a second name, with a copy of the log, in a folder of its own.
+    """
+    log = path.with_name(f"{path.name}-wal")
+    logged = log.exists() and log.stat().st_size > 0
+    with path.open("rb") as file:
+        header = file.read(100)
+    if not header.startswith(_HEADER) or len(header) < 100:
+        raise _damaged(path, "it is no SQLite database")
+    size = path.stat().st_size
+    page_size = int.from_bytes(header[16:18], "big")
+    expected = int.from_bytes(header[28:32], "big") * (65_536 if page_size == 1 else page_size)
+    if not logged:
+        if size < expected:
+            raise _damaged(path, f"it has {size:,} bytes and should have {expected:,}")
+        _inspect_as(f"{path.resolve().as_uri()}?mode=ro&immutable=1", path, size)
+        return
+    folder = Path(mkdtemp(prefix=_CHECK_PREFIX, dir=path.parent))
+    try:
+        other = folder / path.name
+        try:
+            os.link(path.resolve(), other)
+        except OSError:  # a file system without links
+            shutil.copyfile(path, other)
+        shutil.copyfile(log, folder / log.name)
+        _inspect_as(f"{other.resolve().as_uri()}?mode=ro", path, size)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _inspect_as(uri: str, path: Path, size: int) -> None:
+    database = sqlite3.connect(uri, uri=True, isolation_level=None)
+    try:
+        version = _version(database, path)
+        found = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+        if found if version == 0 else not found >= _TABLES:
+            raise _damaged(path, "its tables are not a ledger's")
+        verdict = database.execute("pragma quick_check(1)").fetchone()[0] if size <= _CHECKED_BYTES else "ok"
+        if verdict != "ok":
+            raise _damaged(path, " ".join(str(verdict).split()))
+    finally:
+        database.close()
+
+
+def _version(database: sqlite3.Connection, path: Path) -> int:
+    version = int(database.execute("pragma user_version").fetchone()[0])
+    if version > SCHEMA_VERSION:
+        raise LedgerError(
+            f"{path}: made by a newer version of this program (format {version}; this one knows {SCHEMA_VERSION}); "
+            "update the program"
+        )
+    if version < 0:
+        raise _damaged(path, f"format {version}")
+    return version
+
+
+def _damaged(path: Path, why: str) -> LedgerError:
+    return LedgerError(f"{path}: the file is damaged ({why}); it was left as it is: restore it from a copy")
+
+
+def _storable(text: str | None) -> str | None:
+    """Give a text that UTF-8 has bytes for."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

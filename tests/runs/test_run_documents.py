@@ -98,8 +98,8 @@ def test_manifest(crawl: Crawl) -> None:
     assert by_file["p5.html"]["id"] != by_file["p6.html"]["id"]
     assert len({record["id"] for record in run.records}) == 9
     assert by_file["coded.txt"]["organization"] == "Some Group"
-    assert by_file["coded.txt"]["url"] == "https://x.example/own"
-    assert "and not the manifest's, https://example.org/coded" in run.stderr
+    assert by_file["coded.txt"]["url"] == "https://example.org/coded"
+    assert "and not the one of its own header, https://x.example/own" in run.stderr
     assert run.outcome("https://example.org/missing").reason == "missing_file"
     assert run.outcome("https://example.org/missing-text").reason == "missing_file"
     assert run.outcome("p8.docx").reason == "unsupported_file_type"
