@@ -246,22 +246,26 @@ class Ledger:
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
         """Make several changes one; within another transaction, a part of that one which fails by itself."""
-        begin, commit, undo = (
-            (("savepoint part",), ("release part",), ("rollback to part", "release part"))
-            if self._db.in_transaction
-            else (("begin immediate",), ("commit",), ("rollback",))
-        )
+        undo: tuple[str, ...]
+        if self._is_busy():
+            begin, commit, undo = "savepoint part", "release part", ("rollback to part", "release part")
+        else:
+            begin, commit, undo = "begin immediate", "commit", ("rollback",)
         self._do(begin)
         try:
             yield
             self._do(commit)
         except BaseException:
-            if self._db.in_transaction:  # SQLite itself rolls back when the disk is full
-                self._do(undo)
+            if self._is_busy():  # no longer where SQLite rolled back by itself, as it may when the disk is full
+                self._do(*undo)
             raise
 
     @_told
-    def _do(self, statements: Iterable[str]) -> None:
+    def _is_busy(self) -> bool:
+        return self._db.in_transaction
+
+    @_told
+    def _do(self, *statements: str) -> None:
         for statement in statements:
             self._db.execute(statement)
 
