@@ -83,7 +83,7 @@ def test_a_page_of_html() -> None:
 
 
 def test_a_coded_text_file_names_its_source() -> None:
-    page = read(CODED, TEXT)
+    page = read(CODED, replace(TEXT, url="file:coded.txt"))
     assert (page.url, page.organization, page.topics, page.document_type) == (
         "https://bridge.example/2015/03/27/x",
         "Keepers",
@@ -96,8 +96,9 @@ def test_a_coded_text_file_names_its_source() -> None:
 
 
 def test_what_the_caller_says_comes_before_the_header() -> None:
-    page = read(CODED, replace(TEXT, organization="Other", topics=("Boats",), document_type="Speech"))
-    assert (page.organization, page.topics, page.document_type) == ("Other", ("Boats",), "Speech")
+    known = replace(TEXT, url="urn:x:1", organization="Other", topics=("Boats",), document_type="Speech")
+    page = read(CODED, known)
+    assert (page.url, page.organization, page.topics, page.document_type) == ("urn:x:1", "Other", ("Boats",), "Speech")
 
 
 def test_a_markdown_file_has_its_first_heading_for_a_title() -> None:
