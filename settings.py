@@ -22,6 +22,12 @@ WORKERS = 0
 PAGE_TIME_LIMIT = 60.0
 # Address space of one worker, in megabytes.
 WORKER_MEMORY_LIMIT_MB = 4096
+# Attempts that a page gets besides the first when a server fails (408, 425, 429, 5xx) or does not answer, and the
+# seconds before the second one; doubled for each further one, and never less than Retry-After.
+RETRY_TIMES = 2  # as Scrapy's default; its own middleware retries robots.txt only
+RETRY_DELAY = 5.0
+# Size in megabytes after which the archive begins another file.
+ARCHIVE_FILE_MB = 1024
 # Whether a progress display is shown on a terminal.
 PROGRESS_ENABLED = True
 
@@ -64,13 +70,12 @@ METAREFRESH_ENABLED = False  # default True: a page that forwards its readers af
 # --- Components ------------------------------------------------------------------------------------------------------
 
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.middlewares.limit.LimitMiddleware": 40,  # before robots.txt is asked for
-    "crawler.middlewares.contact.ContactMiddleware": 45,  # likewise
+    "crawler.middlewares.contact.ContactMiddleware": 45,  # before robots.txt is asked for
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the ledger accounts for what is out of scope
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it allows all when robots.txt cannot be had
     "crawler.middlewares.robots.FailClosedRobotsTxtMiddleware": 100,
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # it follows without an account
-    "crawler.middlewares.redirects.AccountedRedirectMiddleware": 600,
     "crawler.middlewares.sample.SampleSite": 740,  # before HttpProxyMiddleware at 750
+    "crawler.middlewares.archive.ArchiveResponses": 890,  # nearest the network
 }
 EXTENSIONS = {
     "scrapy.extensions.throttle.AutoThrottle": None,  # ours honors Crawl-delay as well
@@ -80,10 +85,17 @@ EXTENSIONS = {
     "crawler.storage.feeds.FeedExporter": 20,
     "crawler.extensions.progress.ProgressDisplay": 30,
 }
+SCHEDULER = "crawler.storage.scheduler.LedgerScheduler"  # default loses pages when it is killed
+SPIDER_MIDDLEWARES = {
+    "crawler.storage.settle.SettlePages": 1,  # nearest the engine
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # the ledger keeps what is needed of it
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # it drops URLs without an account
+}
 ITEM_PIPELINES = {
     "pipelines.strip_boilerplate.StripBoilerplate": 100,
     "pipelines.normalize_dates.NormalizeDates": 200,
     "pipelines.identify.Identify": 300,
+    "pipelines.mark_change.MarkChange": 400,
     "pipelines.validate.Validate": 900,
 }
 LOG_FORMATTER = "crawler.extensions.log_format.OneLineLogFormatter"  # default prints whole items

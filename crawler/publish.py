@@ -8,15 +8,17 @@ import resource
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
 
 from crawler.extraction.document import UnreadableError
 from crawler.extraction.page import PageContext, extract_page
 from crawler.outcomes import Outcome
+from crawler.storage.archive import ArchiveError, RecordPointer, read_response
 from crawler.storage.spool import BodyPointer, UnreadableBodyError, read_body
-from items import Page
+from items import DateCandidate, DateKind, DateSource, Page
 
 logger = logging.getLogger(__name__)
 
@@ -25,10 +27,18 @@ _EXCLUDED = frozenset(("no_text", "no_elements"))
 
 
 @dataclass(frozen=True, slots=True)
+class ArchivedBody:
+    """A response in the archive."""
+
+    folder: str
+    record: RecordPointer
+
+
+@dataclass(frozen=True, slots=True)
 class StoredPage:
     """A page that waits to be read: where its bytes lie and what is known of it."""
 
-    body: BodyPointer
+    body: BodyPointer | ArchivedBody
     context: PageContext
     payload_digest: str | None = None  # of the body, where it is known before the page is read
 
@@ -92,11 +102,28 @@ async def _outcome(
         return Unpublished(url, Outcome.FAILED, "worker_died", f"its worker ended with status {error.exitcode}")
 
 
+def load_page(page: StoredPage) -> tuple[bytes, PageContext]:
+    """Read a page's bytes and, from the archive, what its headers say."""
+    if isinstance(page.body, BodyPointer):
+        return read_body(page.body), page.context
+    response = read_response(Path(page.body.folder), page.body.record)
+    modified = response.header("Last-Modified")
+    dates = (DateCandidate(DateSource.HTTP, DateKind.MODIFIED, modified),) if modified else ()
+    context = replace(
+        page.context,
+        content_type=response.header("Content-Type"),
+        date_candidates=(*page.context.date_candidates, *dates),
+    )
+    return response.body, context
+
+
 def read_page(page: StoredPage) -> Page | Unpublished:
     """Read one page from its pointer; runs in a worker process."""
     url = page.context.url
     try:
-        return extract_page(read_body(page.body), page.context)
+        return extract_page(*load_page(page))
+    except ArchiveError as error:
+        return Unpublished(url, Outcome.FAILED, "unreadable_archive", str(error))
     except UnreadableBodyError as error:
         return Unpublished(url, Outcome.FAILED, error.reason, str(error))
     except UnreadableError as error:

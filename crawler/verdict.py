@@ -22,6 +22,9 @@ def find_problem(stats: Mapping[str, Any], finish_reason: str | None) -> str | N
     """Say why a run's output would be incomplete; None when it is complete and may take its name."""
     if stats.get("feed/error") is not None:
         return f"the feed could not be written: {stats['feed/error']}"
+    for part in ("archive", "ledger"):
+        if stats.get(f"{part}/error") is not None:
+            return f"the {part} failed: {stats[f'{part}/error']}"
     if finish_reason is None:
         started = "start_time" in stats
         return "the run was ended before it could finish" if started else "the run did not start: the log says why"

@@ -27,6 +27,7 @@ from crawler.errors import UserError
 from crawler.report import print_report
 from crawler.settings_check import build_user_agent, require_own_settings, require_sound_settings
 from crawler.spiders.base import PublishingSpider
+from crawler.storage.ledger import LedgerError
 from crawler.verdict import FAILED, USER_ERROR, WELL, Verdict, judge
 
 logger = logging.getLogger(__name__)
@@ -67,13 +68,16 @@ class Command(ScrapyCrawl):
             spider = self._find_spider(args)
             spider.check(opts.spargs, self.settings)
             feeds = self._prepare_feeds(spider, opts.spargs)
+            acquired = spider.acquire(opts.spargs, self.settings)
         except UserError as error:
             verdict = Verdict(USER_ERROR, str(error))
+        except (LedgerError, OSError) as error:
+            verdict = Verdict(FAILED, str(error))
         else:
             assert self.settings is not None
             if not self.settings.getbool("ROBOTSTXT_OBEY"):
                 logger.warning("ROBOTSTXT_OBEY is off: this run fetches pages that robots.txt forbids")
-            verdict = self._crawl(spider, opts.spargs, feeds)
+            verdict = self._crawl(spider, {**opts.spargs, **acquired}, feeds)
         self.exitcode = verdict.exit_status
         word = {WELL: "well", FAILED: "failed", USER_ERROR: "not started"}.get(verdict.exit_status, "checks failed")
         logging.shutdown()
@@ -111,7 +115,7 @@ class Command(ScrapyCrawl):
                 _check_writable(Path(file_uri_to_path(uri) if scheme else uri))
         return feeds
 
-    def _crawl(self, spider: type[PublishingSpider], given: Mapping[str, str], feeds: list[str]) -> Verdict:
+    def _crawl(self, spider: type[PublishingSpider], given: Mapping[str, Any], feeds: list[str]) -> Verdict:
         assert self.crawler_process is not None
         crawler = self._create_crawler(spider)
         self.crawler_process.crawl(crawler, **given)

@@ -37,6 +37,8 @@ class PageContext:
     status: int | None = None
     fetched_at: str | None = None
     source_file: str | None = None
+    warc_file: str | None = None
+    warc_offset: int | None = None
     format: Literal["html", "text"] = "html"
     document_type: str | None = None
     topics: tuple[str, ...] = ()
@@ -156,8 +158,8 @@ def _page(
             requested_url=context.requested_url,
             status=context.status,
             source_file=context.source_file,
-            warc_file=None,
-            warc_offset=None,
+            warc_file=context.warc_file,
+            warc_offset=context.warc_offset,
             payload_digest=f"sha256:{hashlib.sha256(body).hexdigest()}",
             encoding=encoding,
             method=method,

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from functools import cache
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -62,6 +63,16 @@ def build_record(page: Page) -> Record:
         revision=None,
         provenance=page.provenance,
     )
+
+
+def find_change(
+    digest: str, url: str, earlier: Mapping[str, str] | None
+) -> Literal["new", "changed", "unchanged"] | None:
+    """Compare a record's digest with that of the record which the URL had before; None where nothing is kept."""
+    if earlier is None:
+        return None
+    before = earlier.get(url)
+    return "new" if before is None else "unchanged" if before == digest else "changed"
 
 
 def find_violation(record: Record) -> str | None:

@@ -12,7 +12,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
 
-from crawler.middlewares.limit import LimitReachedError
+from crawler.storage.scheduler import LimitReachedError
 
 logger = logging.getLogger(__name__)
 

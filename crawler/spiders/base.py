@@ -16,10 +16,11 @@ from crawler.extraction.document import UnreadableError, parse_document
 from crawler.extraction.metadata import find_canonical
 from crawler.organizations.schema import Expect
 from crawler.outcomes import Outcome, count_outcome
-from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish
+from crawler.publish import StoredPage, Unpublished, WorkerLimits, load_page, publish
 from crawler.settings_check import has_contact
 from crawler.spiders.arguments import Argument, parse_arguments
-from crawler.storage.spool import UnreadableBodyError, read_body
+from crawler.storage.archive import ArchiveError
+from crawler.storage.spool import UnreadableBodyError
 from items import Page
 
 
@@ -55,6 +56,15 @@ class PublishingSpider(Spider):
         return Expect()
 
     @classmethod
+    def acquire(cls, given: Mapping[str, str], settings: Any) -> dict[str, Any]:
+        """Take what one run must have to itself; passed to `from_crawler` under names that begin with `_`.
+
+        Raises:
+            UserError: another run has it.
+        """
+        return {}
+
+    @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Read the arguments and connect the publishing phase."""
         spider = super().from_crawler(crawler, *args)
@@ -63,7 +73,7 @@ class PublishingSpider(Spider):
         spider.limit = spider.arguments.get("limit")
         spider.stored = []
         spider.publishing = False
-        spider.open()
+        spider.open({name: value for name, value in kwargs.items() if name.startswith("_")})
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         return spider
 
@@ -71,7 +81,7 @@ class PublishingSpider(Spider):
     stored: list[StoredPage]
     publishing: bool
 
-    def open(self) -> None:
+    def open(self, acquired: Mapping[str, Any]) -> None:
         """Set up what the spider needs after its arguments are read."""
 
     @property
@@ -92,6 +102,10 @@ class PublishingSpider(Spider):
         self.crawler.engine.crawl(Request("data:,publish", callback=self.publish, dont_filter=True))
         raise DontCloseSpider
 
+    def end(self, url: str, outcome: Outcome, reason: str | None = None, detail: str = "") -> None:
+        """Account for a page that gave no record."""
+        count_outcome(self.crawler.stats, outcome, url, reason, detail)
+
     def account_for_copies(self, pages: Iterable[StoredPage]) -> list[StoredPage]:
         """Take each body once where duplicates are dropped, and account for the URLs that serve a copy of it.
 
@@ -107,7 +121,7 @@ class PublishingSpider(Spider):
             for copy in copies:
                 if copy is not original:
                     detail = f"of {original.context.url}"
-                    count_outcome(self.crawler.stats, Outcome.DUPLICATE, copy.context.url, detail=detail)
+                    self.end(copy.context.url, Outcome.DUPLICATE, None, detail)
         return kept
 
     def pages_to_publish(self) -> Iterable[StoredPage]:
@@ -131,10 +145,10 @@ class PublishingSpider(Spider):
                 return
             self.crawler.stats.inc_value("publish/done")
             if isinstance(outcome, Unpublished):
-                count_outcome(self.crawler.stats, outcome.outcome, outcome.url, outcome.reason, outcome.detail)
+                self.end(outcome.url, outcome.outcome, outcome.reason, outcome.detail)
             elif self.drops_duplicates and outcome.content_digest in seen:
                 original = seen[outcome.content_digest]
-                count_outcome(self.crawler.stats, Outcome.DUPLICATE, outcome.url, detail=f"of {original}")
+                self.end(outcome.url, Outcome.DUPLICATE, None, f"of {original}")
             else:
                 seen[outcome.content_digest] = outcome.url
                 yield outcome
@@ -144,8 +158,9 @@ def find_original(copies: Sequence[StoredPage]) -> StoredPage:
     """Choose among URLs that serve the same bytes."""
     first = min(copies, key=lambda page: (len(page.context.url), page.context.url))
     try:
-        tree = parse_document(read_body(first.body), first.context.content_type).tree
-    except (UnreadableError, UnreadableBodyError):
+        body, context = load_page(first)
+        tree = parse_document(body, context.content_type).tree
+    except (UnreadableError, UnreadableBodyError, ArchiveError):
         return first
     canonical = find_canonical(tree, first.context.url)
     named = [page for page in copies if canonical is not None and page.context.url == normalize_url(canonical)]

@@ -14,10 +14,11 @@ from crawler.organizations.load import load_organizations
 from crawler.spiders.documents import DocumentsSpider
 from crawler.spiders.organization import OrganizationSpider
 from crawler.spiders.pages import PagesSpider
+from crawler.spiders.replay import ReplaySpider
 
 logger = logging.getLogger(__name__)
 
-INPUT_SPIDERS: tuple[type[Spider], ...] = (DocumentsSpider, PagesSpider)
+INPUT_SPIDERS: tuple[type[Spider], ...] = (DocumentsSpider, PagesSpider, ReplaySpider)
 
 
 class OrganizationLoader:
@@ -30,6 +31,7 @@ class OrganizationLoader:
         loaded = load_organizations(folders)
         self.errors = loaded.errors
         self._spiders: dict[str, type[Spider]] = {spider.name: spider for spider in INPUT_SPIDERS}
+        ReplaySpider.organizations = loaded.organizations
         for slug, organization in loaded.organizations.items():
             settings = {} if organization.crawl_delay is None else {"DOWNLOAD_DELAY": organization.crawl_delay}
             self._spiders[slug] = type(

@@ -1,18 +1,20 @@
 """`scrapy crawl pages -a urls=…`: a coded list of URLs, each fetched and its columns carried along."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar
 
 from scrapy import Request
 from scrapy.http import Response
 
-from crawler.outcomes import Outcome, count_outcome
+from crawler.outcomes import Outcome
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, existing_path
 from crawler.spiders.base import require_contact
 from crawler.spiders.documents import default_collection
 from crawler.spiders.fetching import FetchingSpider
-from crawler.spiders.inputs import InputUrl, read_urls
+from crawler.spiders.inputs import read_urls
+from crawler.storage.settle import Settled
 
 
 class PagesSpider(FetchingSpider):
@@ -40,22 +42,29 @@ class PagesSpider(FetchingSpider):
         return given.get("collection") or default_collection(Path(given["urls"]))
 
     async def start(self) -> AsyncIterator[Request]:
-        """Ask for each URL of the list."""
+        """Name each URL of the list."""
         listed = read_urls(self.arguments["urls"])
         for problem in listed.problems:
             self.logger.warning("%s", problem)
         for url, reason, detail in listed.rejected:
-            count_outcome(self.crawler.stats, Outcome.EXCLUDED, url, reason, detail)
+            self.end(url, Outcome.EXCLUDED, reason, detail)
         for row in listed.rows:
-            yield self.page_request(row.url, cb_kwargs={"row": row})
+            yield self.request(row.url, "page", known={"row": row.row, **asdict(row.fields)})
 
-    def parse_page(self, response: Response, **known: Any) -> None:
-        """Store a page with what its row says of it."""
-        row: InputUrl = known["row"]
-        self.store(
-            response,
-            organization=row.fields.organization,
-            topics=row.fields.topics,
-            document_type=row.fields.document_type,
-            annotations=row.fields.annotations,
-        )
+    def parse_page(self, response: Response) -> Iterator[Settled]:
+        """Judge a page; its links are not followed."""
+        yield self.read(response)
+
+    def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Say what the row of the list says of a page."""
+        return describe_row(known)
+
+
+def describe_row(known: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what the row of a list says of a page, as fields of its context."""
+    return {
+        "organization": known["organization"],
+        "topics": tuple(known["topics"]),
+        "document_type": known["document_type"],
+        "annotations": tuple((name, value) for name, value in known["annotations"]),
+    }

@@ -6,6 +6,7 @@ the file that bore the name before is not touched.
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ from scrapy.exporters import BaseItemExporter
 from scrapy.extensions import feedexport
 from w3lib.url import file_uri_to_path
 
+from crawler.storage.ledger import Ledger
 from crawler.verdict import find_problem
 from items import Record
 
@@ -61,20 +63,37 @@ class PartFileStorage:
         self.path = Path(os.path.realpath(file_uri_to_path(uri) if uri.startswith("file:") else uri))
         self.part = self.path.with_name(f"{self.path.name}.part")
         self.overwrite = bool((feed_options or {}).get("overwrite", False))
+        self.ledger: Ledger | None = None
+        self.done = False  # whether an earlier process of this run has given the feed its name already
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, uri: str, *, feed_options: dict[str, Any] | None = None) -> Self:
+        """Journal in the ledger of the run, where it has one."""
+        storage = cls(uri, feed_options=feed_options)
+        storage.ledger = getattr(crawler.spider, "journal", None)
+        return storage
 
     def open(self, spider: Spider) -> IO[bytes]:
         """Open the part; what the file holds already comes first where records are to be appended."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.overwrite and self.path.exists():
+            if self.ledger is not None and self.ledger.journaled_feed(str(self.path)) == _digest(self.path):
+                self.done = True  # it was killed after the feed was complete; appending again would repeat records
+                return Path(os.devnull).open("wb")
             shutil.copyfile(self.path, self.part)
             return self.part.open("ab")
         return self.part.open("wb")
 
     def store(self, file: IO[bytes]) -> None:
-        """Give the part its name."""
+        """Give the part its name; its digest is journaled first, so that a restart can tell what it finds there."""
+        if self.done:
+            file.close()
+            return
         file.flush()
         os.fsync(file.fileno())
         file.close()
+        if self.ledger is not None:
+            self.ledger.journal_feed(str(self.path), _digest(self.part))
         self.part.replace(self.path)
 
 
@@ -96,6 +115,14 @@ class StdoutStorage:
 class _Slot(Protocol):
     uri: str
     file: IO[bytes] | None
+
+
+class ChangesOnly(feedexport.ItemFilter):
+    """What is appended (`-o`) is what this run changed: a record that is as it was is there already."""
+
+    def accepts(self, item: Any) -> bool:
+        """Let new and changed records pass."""
+        return super().accepts(item) and getattr(item, "change", None) != "unchanged"
 
 
 class FeedExporter(feedexport.FeedExporter):
@@ -120,6 +147,8 @@ class FeedExporter(feedexport.FeedExporter):
         super().open_spider(spider)
         self.crawler.stats.set_value("feed/expected", len(self.slots))
         for slot in self.slots:
+            if isinstance(slot.storage, PartFileStorage) and not slot.storage.overwrite:
+                slot.filter = ChangesOnly(slot.feed_options)
             try:
                 slot.start_exporting()
             except OSError as error:
@@ -185,6 +214,11 @@ class FeedExporter(feedexport.FeedExporter):
     def slot_closed(self, slot: _Slot) -> None:
         """Count the feeds that came through."""
         self.crawler.stats.inc_value("feed/stored")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def _readable(uri: str) -> str:

@@ -59,6 +59,7 @@ _MIGRATIONS = (
         priority integer not null,
         hops integer not null default 0,
         attempts integer not null default 0,
+        failures integer not null default 0,
         not_before real not null default 0,
         known text not null default '{}',
         status integer,
@@ -165,6 +166,21 @@ class Visit:
     attempts: int  # this one included
     known: Mapping[str, Any]
     fetched: Fetched | None = None
+    failures: int = 0  # transient ones, such as a 503, before this attempt
+    state: State = State.IN_FLIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class RunStatus:
+    """The account of a collection's latest run."""
+
+    command: str
+    started_at: str
+    finished_at: str | None
+    counts: Mapping[tuple[State, str | None], int]
+    discovered: int  # URLs
+    oldest_pending: str | None  # its URL
+    oldest_attempts: int  # how often it was tried
 
 
 def _told(method: Callable[Concatenate["Ledger", _P], _R]) -> Callable[Concatenate["Ledger", _P], _R]:
@@ -291,7 +307,7 @@ class Ledger:
             self.run = int(row[0])
             self._db.execute(
                 """update visit set state = ?, reason = 'too_many_attempts'
-                where run_id = ? and state = ? and attempts >= ?""",
+                where run_id = ? and state = ? and attempts - failures >= ?""",
                 (State.FAILED, self.run, State.IN_FLIGHT, MAX_ATTEMPTS),
             )
             self._db.execute(
@@ -361,7 +377,7 @@ class Ledger:
         """
         self._release_due(now)
         row = self._db.execute(
-            """select visit.id, url.url, role, priority, hops, attempts + 1, known
+            """select visit.id, url.url, role, priority, hops, attempts + 1, known, failures
             from visit indexed by visit_ready join url on url.id = visit.url_id
             where run_id = ? and state = 'pending' and not_before = 0 order by priority desc, visit.id limit 1""",
             (self.run,),
@@ -369,7 +385,7 @@ class Ledger:
         if row is None:
             return None
         self._db.execute("update visit set state = 'in_flight', attempts = attempts + 1 where id = ?", (row[0],))
-        return Visit(row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6]))
+        return Visit(row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6]), failures=row[7])
 
     def _release_due(self, now: float) -> None:
         """Put what has waited long enough among what may be taken, so that nobody looks at what still waits."""
@@ -452,11 +468,54 @@ class Ledger:
             LedgerError: there is no such visit, or it has come to its end.
         """
         changed = self._db.execute(
-            """update visit set state = 'pending', not_before = max(?, 0), reason = ?
+            """update visit set state = 'pending', not_before = max(?, 0), reason = ?, failures = failures + 1
             where id = ? and state in ('pending', 'in_flight', 'stored')""",
             (not_before, reason, visit),
         ).rowcount
         self._demand(changed, visit)
+
+    @_told
+    def exclude_pending(self, reason: str) -> int:
+        """Let go of all that is still pending, for a reason such as the run's limit; says how many."""
+        cursor = self._db.execute(
+            "update visit set state = 'excluded', reason = ? where run_id = ? and state = 'pending'", (reason, self.run)
+        )
+        return cursor.rowcount
+
+    @_told
+    def redirects(self) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
+        """Give what redirects to each URL, directly: pairs of a URL and what is known of it, sorted by URL."""
+        rows = self._db.execute(
+            """select detail, url.url, known, max(run_id) from visit join url on url.id = visit.url_id
+            where state = 'redirected' and detail is not null group by url.id order by url.url"""
+        )
+        found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
+        for target, url, known, _ in rows:
+            found.setdefault(target, []).append((url, json.loads(known)))
+        return found
+
+    @_told
+    def look_at_latest_run(self) -> None:
+        """Read as of the latest run, without beginning one."""
+        self.run = int(self._db.execute("select coalesce(max(id), 0) from run").fetchone()[0])
+
+    @_told
+    def status(self) -> RunStatus | None:
+        """Give the account of the latest run, as of one moment; None where there was none."""
+        self.look_at_latest_run()
+        with self.transaction():
+            run = self._db.execute(
+                "select command, started_at, finished_at from run where id = ?", (self.run,)
+            ).fetchone()
+            if run is None:
+                return None
+            oldest = self._db.execute(
+                """select url.url, attempts from visit join url on url.id = visit.url_id
+                where run_id = ? and state = 'pending' order by visit.id limit 1""",
+                (self.run,),
+            ).fetchone()
+            counts = self.counts()
+            return RunStatus(run[0], run[1], run[2], counts, sum(counts.values()), *(oldest or (None, 0)))
 
     @_told
     def release(self, visit: int) -> None:
@@ -582,7 +641,8 @@ class Ledger:
             )
             for row in rows:
                 known = json.loads(row[6])
-                yield Visit(row[0], row[1], row[2], row[3], row[4], row[5], known, Fetched(*row[7:13]))
+                fetched = Fetched(*row[7:13])
+                yield Visit(row[0], row[1], row[2], row[3], row[4], row[5], known, fetched, state=State(row[13]))
         except sqlite3.Error as error:
             raise LedgerError(f"{self.path}: {error}") from error
 

@@ -1,0 +1,83 @@
+"""`scrapy status [NAME …]`: where each discovered URL of a collection stands."""
+
+import argparse
+import contextlib
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from scrapy.commands import ScrapyCommand
+
+from crawler.errors import UserError
+from crawler.settings_check import require_own_settings
+from crawler.storage.ledger import UNFINISHED, Ledger, LedgerError, RunStatus, State
+from crawler.verdict import FAILED, USER_ERROR
+
+
+class Command(ScrapyCommand):
+    """Reads ledgers and changes nothing; works while a crawl is running."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - the name and type that Scrapy's base class has
+
+    def syntax(self) -> str:
+        """Name what stands after the command."""
+        return "[collection …]"
+
+    def short_desc(self) -> str:
+        """Say what it does in a line."""
+        return "Show where each discovered URL of a collection stands"
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Print a table for each collection."""
+        assert self.settings is not None
+        try:
+            require_own_settings(self.settings)
+            folder = Path(self.settings["DATA_DIR"])
+            there = sorted(path.parent.name for path in folder.glob("*/ledger.sqlite3"))
+            for name in args or there:
+                if name not in there:
+                    raise UserError(f"no collection {name!r} in {folder}; there are: {', '.join(there) or 'none'}")
+                with contextlib.closing(Ledger.look(folder / name)) as ledger:
+                    print_status(name, ledger.status())
+            if not there:
+                raise UserError(f"no collection in {folder}")
+        except UserError as error:
+            self.exitcode = USER_ERROR
+            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - the message is the result
+        except LedgerError as error:
+            self.exitcode = FAILED
+            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201
+
+
+def print_status(name: str, status: RunStatus | None, console: Console | None = None) -> None:
+    """Print the account of one collection; the states add up to the URLs discovered."""
+    out = console or Console()
+    if status is None:
+        out.print(f"{name}: no run yet", highlight=False)
+        return
+    end = f"finished {status.finished_at}" if status.finished_at is not None else "not finished"
+    out.print(f"{name}: {status.command}, started {status.started_at}, {end}", highlight=False)
+    table = Table(show_edge=False, pad_edge=False, box=None)
+    table.add_column("state", no_wrap=True)
+    table.add_column("URLs", justify="right")
+    table.add_column("reasons", overflow="fold")
+    for state in State:
+        reasons = {reason: count for (one, reason), count in status.counts.items() if one is state}
+        if reasons:
+            named = ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items(), key=_rank) if reason)
+            table.add_row(state.replace("_", " "), f"{sum(reasons.values()):,}", named)
+    table.add_row("discovered", f"{status.discovered:,}", "")
+    out.print(table)
+    if status.oldest_pending is not None:
+        attempts = status.oldest_attempts
+        out.print(f"oldest pending: {status.oldest_pending} (tried {attempts} times)", highlight=False)
+    left = sum(count for (state, _), count in status.counts.items() if state in UNFINISHED)
+    if left:
+        out.print(f"{left:,} URLs are on their way: the same crawl command goes on with them", highlight=False)
+
+
+def _rank(item: tuple[str | None, int]) -> tuple[int, str]:
+    return -item[1], item[0] or ""

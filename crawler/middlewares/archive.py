@@ -1,0 +1,84 @@
+"""Writes every exchange into the archive before anything else sees the response."""
+
+import asyncio
+import hashlib
+import logging
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest, NotConfigured
+from scrapy.http import Headers, Request, Response
+from scrapy.utils.asyncio import run_in_thread
+
+from crawler.storage.archive import Archive, Exchange
+
+logger = logging.getLogger(__name__)
+
+
+class ArchiveFailedError(IgnoreRequest):
+    """The response could not be archived, so it is not used."""
+
+
+class ArchiveResponses:
+    """The downloader middleware nearest the network: it sees redirects, robots.txt and compressed bodies.
+
+    A middleware and not a signal handler, as those swallow errors. Leaves in `request.meta`: `warc_pointer`,
+    `fetched_at` and `payload_digest` (SHA-256 of the body as received).
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        archive: Archive | None = getattr(crawler.spider, "archive", None)
+        if archive is None:
+            raise NotConfigured
+        self.archive = archive
+        self.crawler = crawler
+        self.closing: asyncio.Task[None] | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Switched off where nothing is fetched."""
+        return cls(crawler)
+
+    async def process_response(self, request: Request, response: Response) -> Response:
+        """Archive one exchange."""
+        if not request.url.startswith("http"):
+            return response
+        fetched_at = datetime.now(UTC)
+        exchange = Exchange(
+            url=request.url,
+            method=request.method,
+            request_headers=_pairs(request.headers),
+            request_body=request.body,
+            status=response.status,
+            response_headers=_pairs(response.headers),
+            body=response.body,
+            fetched_at=fetched_at,
+        )
+        try:
+            pointer = await run_in_thread(self.archive.append, exchange)
+        except OSError as error:
+            self.fail(error)
+            raise ArchiveFailedError(str(error)) from None
+        request.meta["warc_pointer"] = pointer
+        request.meta["fetched_at"] = fetched_at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        request.meta["payload_digest"] = f"sha256:{hashlib.sha256(response.body).hexdigest()}"
+        return response
+
+    def fail(self, error: OSError) -> None:
+        """Close the spider: what is not archived did not happen."""
+        if self.closing is None:
+            reason = error.strerror or str(error)
+            self.crawler.stats.set_value("archive/error", f"{self.archive.folder}: {reason}")
+            logger.error("the archive %s cannot be written: %s", self.archive.folder, reason)
+            self.closing = asyncio.get_running_loop().create_task(
+                self.crawler.engine.close_spider_async(reason="archive_error")
+            )
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    name: Any
+    for name, values in headers.items():
+        found += [(name.decode("latin-1"), value.decode("latin-1")) for value in values]
+    return found

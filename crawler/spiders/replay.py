@@ -1,0 +1,82 @@
+"""`scrapy crawl replay -a collection=NAME`: the corpus again, from its archive, without a network."""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from scrapy import Request
+
+from crawler.errors import UserError
+from crawler.organizations.schema import Organization
+from crawler.publish import StoredPage
+from crawler.spiders.arguments import COLLECTION, LIMIT, Argument
+from crawler.spiders.fetching import FetchingSpider
+from crawler.spiders.organization import describe_page
+from crawler.spiders.pages import describe_row
+from crawler.storage.archive import Archive
+from crawler.storage.ledger import Ledger
+
+
+class ReplaySpider(FetchingSpider):
+    """Publishes the pages of a collection anew; the ledger is read and not changed."""
+
+    name = "replay"
+    accepted: ClassVar = (Argument("collection", COLLECTION.allowed, COLLECTION.parse, required=True), LIMIT)
+    organizations: ClassVar[Mapping[str, Organization]] = {}  # by slug; the loader sets it
+
+    @classmethod
+    def check(cls, given: Mapping[str, str], settings: Any) -> None:
+        """Refuse a collection that is not there."""
+        super().check(given, settings)
+        folder = Path(settings["DATA_DIR"]) / given["collection"]
+        if not (folder / "ledger.sqlite3").is_file():
+            there = sorted(path.parent.name for path in folder.parent.glob("*/ledger.sqlite3"))
+            raise UserError(f"replay: no collection {folder}; there are: {', '.join(there) or 'none'}")
+
+    @classmethod
+    def find_collection(cls, given: Mapping[str, str]) -> str:
+        """Take the collection that is named."""
+        return given["collection"]
+
+    def open_archive(self) -> Archive | None:
+        """Write nothing."""
+        return None
+
+    def open(self, acquired: Mapping[str, Any]) -> None:
+        """Open the ledger without beginning a run."""
+        self.ledger = acquired.get("_ledger") or Ledger(self.collection_folder)
+        self.prepare()
+        self.ledger.look_at_latest_run()
+
+    @property
+    def journal(self) -> None:
+        """Journal nothing: a replay has no run."""
+        return None
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Go straight to publishing."""
+        self.publishing = True
+        yield Request("data:,publish", callback=self.publish, dont_filter=True)
+
+    def pages_to_publish(self) -> list[StoredPage]:
+        """Give the pages of the current corpus, the first `limit` of them."""
+        return list(super().pages_to_publish())[: self.limit]
+
+    def begin_publishing(self) -> None:
+        """Change nothing; a record's `change` is that of the latest run."""
+        self.earlier = self.ledger.earlier_digests()
+
+    def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:
+        """Say what the list's row or the organization's file says of a page."""
+        if "annotations" in known:
+            return describe_row(known)
+        organization = self.organizations.get(self.collection)
+        return describe_page(organization, url) if organization is not None else {}
+
+    def conclude(self) -> None:
+        """Change nothing."""
+
+    @property
+    def limit_reached(self) -> bool:
+        """Fetch nothing."""
+        return True
