@@ -227,7 +227,7 @@ class Crawl:
             "COLUMNS": "200",
         }
         command = [sys.executable, "-m", "crawler", "crawl", SLUG, "-O", str(self.feed)]
-        command += ["-s", f"CONCURRENT_REQUESTS={CONCURRENT}"]
+        command += ["-s", f"CONCURRENT_REQUESTS={CONCURRENT}", "-s", "RETRY_DELAY=0.2"]
         with self.stderr.open("wb") as stderr:
             process = subprocess.Popen(
                 command,

@@ -6,6 +6,7 @@ Nothing here raises on a bad URL. What is no http(s) URL with a host comes back 
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
@@ -49,6 +50,7 @@ SKIPPED_EXTENSIONS = frozenset(
 )
 
 
+@lru_cache(maxsize=16_384)  # the pages of a site share most of their links
 def normalize_url(url: str) -> str:
     """Give the one spelling that stands for a page: the ledger's key and the root of a record's id.
 
@@ -127,7 +129,8 @@ def in_scope(url: str, hosts: Collection[str], allow: Sequence[str], deny: Seque
     normalized = normalize_url(url)
     if not re.match(r"https?:", normalized, re.IGNORECASE):
         return "scheme"
-    host = hostname(normalized)
+    parts = _split_http(normalized)
+    host = parts.hostname if parts is not None else None
     if host is None or not any(is_same_site(host, allowed) for allowed in hosts):
         return "host"
     if _extension(normalized) in SKIPPED_EXTENSIONS:

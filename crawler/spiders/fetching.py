@@ -222,6 +222,9 @@ class FetchingSpider(PublishingSpider):
         except LEDGER_ERRORS as error:
             self.crawler.engine._slot.scheduler.fail(error)  # type: ignore[union-attr]
 
+    def forget(self) -> None:
+        """Drop shortcuts that stand for what the ledger should hold, when it may not hold it."""
+
     def let_go(self) -> None:
         """Take back what already waits for its turn at a host when the limit is reached."""
         for slot in self.crawler.engine.downloader.slots.values():

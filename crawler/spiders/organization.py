@@ -24,6 +24,7 @@ from items import DateKind, DateSource
 
 FIRST = 100  # priorities: what leads to pages comes before them
 SECOND = 50
+MAX_SEEN = 50_000  # URLs
 
 
 class OrganizationSpider(FetchingSpider):
@@ -52,6 +53,7 @@ class OrganizationSpider(FetchingSpider):
     def open(self, acquired: Mapping[str, Any]) -> None:
         """Say when the organization's file is a guess."""
         super().open(acquired)
+        self.seen: set[str] = set()  # URLs that were put down lately; a shortcut, the ledger decides
         if not self.organization.verified:
             self.logger.warning("nobody has tried the organization file of %s on the live site yet", self.name)
 
@@ -79,6 +81,10 @@ class OrganizationSpider(FetchingSpider):
     def usual_sitemap(self) -> Request:
         """Name the place where most publishing systems have their sitemap."""
         return self.request(urljoin(self.organization.homepage, "/sitemap.xml"), "sitemap", FIRST)
+
+    def forget(self) -> None:
+        """Put every URL down again: some that were found did not reach the ledger."""
+        self.seen.clear()
 
     def parse_robots(self, response: Response) -> Iterator[Any]:
         """Find the sitemaps that robots.txt names; without any, try the usual place."""
@@ -137,6 +143,11 @@ class OrganizationSpider(FetchingSpider):
         """Put URLs down for a visit, or as out of scope by the rule that keeps them out."""
         for url in urls:
             key = normalize_url(url)
+            if key in self.seen:  # the ledger would say so too, after two statements
+                continue
+            if len(self.seen) >= MAX_SEEN:
+                self.seen.clear()
+            self.seen.add(key)
             rule = self.find_rule_against(key, role)
             state = State.PENDING if rule is None else State.OUT_OF_SCOPE
             yield Discovered(key, role, priority, state=state, reason=rule)

@@ -155,6 +155,7 @@ class SettlePages:
                     found, stated = [], []
         except Exception:
             # The engine logs it and counts spider_exceptions; the visit must not stay in flight.
+            spider.forget()
             spider.settle(visit, Settled(State.FAILED, "program_error"), (), fetched_from(response))
             raise
         if stated:
