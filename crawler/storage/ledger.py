@@ -362,11 +362,19 @@ class Ledger:
         if not rows:
             return 0
         self._db.executemany("insert into url (url) values (?) on conflict (url) do nothing", [row[:1] for row in rows])
-        return self._db.executemany(
+        new = self._db.executemany(
             """insert into visit (url_id, run_id, role, state, reason, priority, hops, known)
             select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 from url where url = ?1 on conflict (url_id, run_id) do nothing""",
             rows,
         ).rowcount
+        # A listing's next page may have been linked as if it were a document; it is a listing all the same.
+        self._db.executemany(
+            """update visit set role = ?3, state = ?4, reason = ?5, priority = ?6
+            where run_id = ?2 and url_id = (select id from url where url = ?1) and role = 'page'
+            and state in ('pending', 'out_of_scope')""",
+            [row for row in rows if row[2] == "listing" and row[3] == State.PENDING],
+        )
+        return new
 
     @_told
     def next_pending(self, now: float) -> Visit | None:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Self
-from urllib.parse import urljoin
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.discovery.urls import normalize_url
+from crawler.discovery.urls import absolute_url, normalize_url
 from crawler.storage.ledger import Discovered, Fetched, LedgerError, State, Visit
 
 logger = logging.getLogger(__name__)
@@ -66,10 +65,10 @@ def read_answer(
     if status in _REDIRECTS and headers.get("location"):
         if visit.hops >= MAX_HOPS:
             return Settled(State.FAILED, "too_many_redirects")
-        try:
-            target = normalize_url(urljoin(url, headers["location"]))
-        except ValueError:
+        target = absolute_url(url, headers["location"])
+        if target is None:  # a scheme that is not the web's, or no URL at all
             return Settled(State.FAILED, "broken_redirect", headers["location"])
+        target = normalize_url(target)
         return Follow(target) if target != normalize_url(url) else Settled(State.FAILED, "redirect_to_itself")
     if status in TRANSIENT:
         wait = find_retry_delay(headers.get("retry-after"), 1 + visit.failures, delay, now)
