@@ -16,7 +16,7 @@ from pebble import ProcessExpired, ProcessPool
 from crawler.extraction.document import UnreadableError
 from crawler.extraction.page import PageContext, extract_page
 from crawler.outcomes import Outcome
-from crawler.storage.archive import ArchiveError, RecordPointer, read_response
+from crawler.storage.archive import ArchiveError, BrokenBodyError, RecordPointer, read_response
 from crawler.storage.spool import BodyPointer, UnreadableBodyError, read_body
 from items import DateCandidate, DateKind, DateSource, Page
 
@@ -122,6 +122,8 @@ def read_page(page: StoredPage) -> Page | Unpublished:
     url = page.context.url
     try:
         return extract_page(*load_page(page))
+    except BrokenBodyError as error:
+        return Unpublished(url, Outcome.FAILED, "broken_encoding", str(error))
     except ArchiveError as error:
         return Unpublished(url, Outcome.FAILED, "unreadable_archive", str(error))
     except UnreadableBodyError as error:

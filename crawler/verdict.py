@@ -30,12 +30,9 @@ def find_problem(stats: Mapping[str, Any], finish_reason: str | None) -> str | N
         return "the run was ended before it could finish" if started else "the run did not start: the log says why"
     if finish_reason != "finished":
         return f"the run was stopped before it finished ({finish_reason})"
-    lost = stats.get("pipeline/errors", 0)
-    if lost:
-        return f"{_count(lost, 'page')} lost to an error in the pipelines: the log says which"
-    raised = stats.get("spider_exceptions/count", 0)
-    if raised:
-        return f"{_count(raised, 'response')} lost to an error in the program: the log says which"
+    lost = _find_lost(stats)
+    if lost is not None:
+        return lost
     if any(key.startswith("feedexport/failed_count/") and value for key, value in stats.items()):
         return "a feed could not be stored: the log names it"
     errors = stats.get("log/errors", 0)
@@ -43,6 +40,22 @@ def find_problem(stats: Mapping[str, Any], finish_reason: str | None) -> str | N
         return f"{_count(errors, 'error')} in the log"
     if not stats.get("outcome/recorded", 0):
         return f"no records came out ({_outcomes(stats)})"
+    return None
+
+
+def _find_lost(stats: Mapping[str, Any]) -> str | None:
+    unreadable = stats.get("outcome/failed/unreadable_archive", 0)
+    if unreadable:
+        return (
+            f"{_count(unreadable, 'page')} cannot be read from the archive, and the corpus would be smaller for it: the "
+            "log says which; restore the archive's files from a copy and run this again"
+        )
+    lost = stats.get("pipeline/errors", 0)
+    if lost:
+        return f"{_count(lost, 'page')} lost to an error in the pipelines: the log says which"
+    raised = stats.get("spider_exceptions/count", 0)
+    if raised:
+        return f"{_count(raised, 'response')} lost to an error in the program: the log says which"
     return None
 
 

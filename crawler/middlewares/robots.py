@@ -12,6 +12,7 @@ from scrapy.utils.httpobj import urlparse_cached
 from scrapy.utils.misc import build_from_crawler
 from twisted.internet.defer import Deferred
 
+from crawler.middlewares.archive import ArchiveFailedError
 from crawler.storage.scheduler import LimitReachedError
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,8 @@ class FailClosedRobotsTxtMiddleware(RobotsTxtMiddleware):
         try:
             super().process_request_2(rp, request)  # type: ignore[arg-type]
         except IgnoreRequest as error:
+            if self._stats.get_value("archive/error") is not None:  # it may be why robots.txt could not be had
+                raise ArchiveFailedError("not asked: the archive failed") from None
             if getattr(self.crawler.spider, "limit_reached", False):
                 raise LimitReachedError("limit reached") from None
             raise DisallowedError(str(error)) from None

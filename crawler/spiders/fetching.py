@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from scrapy import Request, signals
-from scrapy.exceptions import DownloadCancelledError, DropItem
+from scrapy.exceptions import DownloadCancelledError, DropItem, NotSupported
 from scrapy.http import HtmlResponse, Response, TextResponse
 from twisted.python.failure import Failure
 
@@ -19,7 +19,7 @@ from crawler.middlewares.robots import DisallowedError
 from crawler.outcomes import Outcome
 from crawler.publish import ArchivedBody, StoredPage
 from crawler.spiders.base import PublishingSpider
-from crawler.storage.archive import Archive, RecordPointer
+from crawler.storage.archive import Archive, RecordPointer, mend
 from crawler.storage.ledger import Discovered, End, Fetched, Ledger, State, Visit
 from crawler.storage.scheduler import LimitReachedError
 from crawler.storage.settle import (
@@ -53,6 +53,7 @@ class FetchingSpider(PublishingSpider):
         self.ledger = acquired.get("_ledger") or Ledger(self.collection_folder)
         self.prepare()
         resumed = self.ledger.begin_run(self.run_name, _now())
+        self.mend_archive()
         self.stored_count = self.ledger.count(State.STORED)
         if resumed:
             self.logger.info("going on with the run that did not finish: %d pages are stored", self.stored_count)
@@ -96,6 +97,18 @@ class FetchingSpider(PublishingSpider):
         return Archive(
             self.collection_folder / ARCHIVE, information, self.settings.getint("ARCHIVE_FILE_MB") * 1024 * 1024
         )
+
+    def mend_archive(self) -> None:
+        """Cut off what a crash left of a record, and ask again for the stored pages whose records are not there."""
+        folder = self.collection_folder / ARCHIVE
+        ends = self.ledger.archive_ends()
+        for sentence in mend(folder, ends):
+            self.logger.warning("%s", sentence)
+        for name, last in ends.items():
+            path = folder / name
+            size = path.stat().st_size if path.is_file() else 0
+            if last >= size and (again := self.ledger.fetch_again(name, size)):
+                self.logger.warning("%s: %d pages stood behind its end and are fetched again", path, again)
 
     def archive_information(self) -> dict[str, str]:
         """Say more of the run in each file's `warcinfo`."""
@@ -176,6 +189,8 @@ class FetchingSpider(PublishingSpider):
             return
         elif isinstance(error, NoContactError):
             end = Settled(State.FAILED, "no_contact", str(error))
+        elif isinstance(error, NotSupported):
+            end = Settled(State.FAILED, "unsupported_scheme", str(error))
         elif isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
             end = Settled(State.FAILED, "too_large")
         else:
@@ -342,7 +357,8 @@ class FetchingSpider(PublishingSpider):
         stored = stats.get_value("feed/stored", 0) >= stats.get_value("feed/expected", 0)
         # A run that found nothing leaves the feed of an earlier one as it is, and is over all the same.
         nothing = not stats.get_value("outcome/recorded", 0) and stats.get_value("finish_reason") == "finished"
-        if stats.get_value("feed/error") is not None or not (stored or nothing):
+        unreadable = stats.get_value("outcome/failed/unreadable_archive", 0)
+        if unreadable or stats.get_value("feed/error") is not None or not (stored or nothing):
             return
         try:
             self.ledger.conclude(self.ends.values(), _now())

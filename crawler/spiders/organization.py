@@ -12,7 +12,7 @@ from scrapy.http import Response, TextResponse
 from crawler.discovery.feed import parse_feed
 from crawler.discovery.listing import find_links, find_next_page
 from crawler.discovery.sitemap import parse_sitemap
-from crawler.discovery.urls import in_scope, normalize_url
+from crawler.discovery.urls import absolute_url, in_scope, normalize_url
 from crawler.organizations.schema import Expect, Organization, document_type_of
 from crawler.sample.site import HOST as SAMPLE_HOST
 from crawler.spiders.arguments import LIMIT
@@ -89,9 +89,14 @@ class OrganizationSpider(FetchingSpider):
     def parse_robots(self, response: Response) -> Iterator[Any]:
         """Find the sitemaps that robots.txt names; without any, try the usual place."""
         robots = Protego.parse(response.body.decode("utf-8-sig", "replace"))
-        named = [urljoin(response.url, url) for url in robots.sitemaps]
-        for url in named:
-            yield self.request(url, "sitemap", FIRST)
+        named = []
+        for written in robots.sitemaps:
+            url = absolute_url(response.url, written)
+            if url is None:
+                self.tell_problems(response.url, [f"Sitemap: {written} is no http(s) URL"])
+            else:
+                named.append(url)
+                yield self.request(url, "sitemap", FIRST)
         if not named:
             yield self.usual_sitemap()
         yield Settled(State.LISTING)

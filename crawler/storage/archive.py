@@ -51,6 +51,10 @@ class ArchiveError(OSError):
     """A record that is not there or cannot be read; the message is one line that names the file and the offset."""
 
 
+class BrokenBodyError(ArchiveError):
+    """The archive is sound, and what the server sent cannot be decoded."""
+
+
 @dataclass(frozen=True, slots=True)
 class RecordPointer:
     """Where a record begins."""
@@ -266,7 +270,7 @@ def read_response(folder: Path, pointer: RecordPointer) -> ArchivedResponse:
     except OSError as error:
         raise ArchiveError(f"{where}: {error.strerror or error}") from None
     except CodingError as error:
-        raise ArchiveError(f"{where}: the body cannot be decoded ({error})") from None
+        raise BrokenBodyError(f"{where}: the body cannot be decoded ({error})") from None
     except (KeyError, ValueError, OverflowError) as error:
         raise ArchiveError(f"{where}: not a response record of this archive ({error})") from None
 

@@ -12,7 +12,7 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from crawler.discovery.urls import absolute_url, normalize_url
+from crawler.discovery.urls import absolute_url, hostname, normalize_url
 from crawler.storage.ledger import Discovered, Fetched, LedgerError, State, Visit
 
 logger = logging.getLogger(__name__)
@@ -164,12 +164,15 @@ class SettlePages:
 
 
 def as_discovered(request: Request) -> Discovered:
-    """Turn a request that a callback yields into a row of the frontier."""
+    """Turn a request that a callback yields into a row of the frontier; what is not of the web is never to be asked."""
+    web = hostname(request.url) is not None
     return Discovered(
         normalize_url(request.url),
         request.meta["role"],
         priority=request.priority,
         known=request.meta.get("known") or {},
+        state=State.PENDING if web else State.OUT_OF_SCOPE,
+        reason=None if web else "scheme",
     )
 
 
