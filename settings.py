@@ -87,6 +87,7 @@ EXTENSIONS = {
     "crawler.storage.feeds.FeedExporter": 20,
     "crawler.extensions.progress.ProgressDisplay": 30,
 }
+CONCURRENT_ITEMS = 1  # default 100, which costs a hundred tasks a response; pipelines are synchronous and in order
 SCHEDULER = "crawler.storage.scheduler.LedgerScheduler"  # default loses pages when it is killed
 SPIDER_MIDDLEWARES = {
     "crawler.storage.settle.SettlePages": 1,  # nearest the engine

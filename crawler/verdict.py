@@ -47,7 +47,7 @@ def _find_lost(stats: Mapping[str, Any]) -> str | None:
     unreadable = stats.get("outcome/failed/unreadable_archive", 0)
     if unreadable:
         return (
-            f"{_count(unreadable, 'page')} cannot be read from the archive, and the corpus would be smaller for it: the "
+            f"{_count(unreadable, 'page')} cannot be read from the archive, and the corpus would be smaller: the "
             "log says which; restore the archive's files from a copy and run this again"
         )
     lost = stats.get("pipeline/errors", 0)

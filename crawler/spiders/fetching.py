@@ -154,6 +154,8 @@ class FetchingSpider(PublishingSpider):
         if isinstance(answer, Follow):
             rule = self.find_rule_against(answer.target, visit.role)
             state = State.PENDING if rule is None else State.OUT_OF_SCOPE
+            if rule is not None:
+                self.end(answer.target, Outcome.OUT_OF_SCOPE, rule)
             yield Discovered(answer.target, visit.role, visit.priority, visit.hops + 1, visit.known, state, rule)
             yield Settled(State.REDIRECTED, None, answer.target)
         elif isinstance(answer, Settled) and visit.role not in ("page", "listing"):
@@ -265,7 +267,16 @@ class FetchingSpider(PublishingSpider):
         left = self.ledger.exclude_pending("limit") if self.limit_reached else 0
         if left:
             self.crawler.stats.inc_value("fetch/not_fetched_limit", left)
+        self.count_out_of_scope()
         self.earlier = self.ledger.earlier_digests()
+
+    def count_out_of_scope(self) -> None:
+        """Count what was found and never asked for, which only the ledger knows without repeats."""
+        rules = {rule: count for (state, rule), count in self.ledger.counts().items() if state is State.OUT_OF_SCOPE}
+        for rule, count in rules.items():
+            self.crawler.stats.set_value(f"outcome/{Outcome.OUT_OF_SCOPE}/{rule}", count)
+        if rules:
+            self.crawler.stats.set_value(f"outcome/{Outcome.OUT_OF_SCOPE}", sum(rules.values()))
 
     def pages_to_publish(self) -> Iterable[StoredPage]:
         """Give the pages of the current corpus, sorted by URL."""

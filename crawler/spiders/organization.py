@@ -53,6 +53,7 @@ class OrganizationSpider(FetchingSpider):
     def open(self, acquired: Mapping[str, Any]) -> None:
         """Say when the organization's file is a guess."""
         super().open(acquired)
+        self.hosts = self.organization.hosts
         self.seen: set[str] = set()  # URLs that were put down lately; a shortcut, the ledger decides
         if not self.organization.verified:
             self.logger.warning("nobody has tried the organization file of %s on the live site yet", self.name)
@@ -165,7 +166,7 @@ class OrganizationSpider(FetchingSpider):
         if role not in ("page", "listing"):
             return None
         rules = self.organization.urls
-        return in_scope(url, self.organization.hosts, rules.allow if role == "page" else (), rules.deny)
+        return in_scope(url, self.hosts, rules.allow if role == "page" else (), rules.deny)
 
     def stated(self, url: str, source: DateSource, dates: Mapping[DateKind, str | None]) -> Iterator[Stated]:
         """Keep what a feed or sitemap says of a page's dates."""

@@ -372,7 +372,7 @@ class Ledger:
             """update visit set role = ?3, state = ?4, reason = ?5, priority = ?6
             where run_id = ?2 and url_id = (select id from url where url = ?1) and role = 'page'
             and state in ('pending', 'out_of_scope')""",
-            [row for row in rows if row[2] == "listing" and row[3] == State.PENDING],
+            [row[:6] for row in rows if row[2] == "listing" and row[3] == State.PENDING],
         )
         return new
 

@@ -76,7 +76,7 @@ def test_records_alone_go_to_standard_output(crawl: Crawl, document: Path) -> No
         ("pages -a urls=nourl.csv", "no column 'url'; its columns: address"),
         ("pages -a urls=nothing.csv", "no row has an http"),
         ("pages -a urls=torn.jsonl", "line 2: no JSON"),
-        ("nobody", "there is no organization or input 'nobody'; there are: ccrjustice, documents, pages, sample"),
+        ("nobody", "there is no organization or input 'nobody'; there are: ccrjustice, documents, pages, replay, sample"),
         ("", "crawl takes one name, not 0"),
         ("sample documents", "crawl takes one name, not 2"),
         ("broken", "broken.toml: .*hompage: unknown key; did you mean homepage"),
@@ -144,6 +144,7 @@ def test_expectations(crawl: Crawl, server: Server, expected: str, status: int, 
     run = crawl("small", env=orgs).check(status, message)
     assert len(run.records) == 3, "what came out is complete, and stored"
     if status == 3 and "4" in expected:
+        crawl.data = crawl.folder / "fresh"  # `-O` writes all that a collection holds
         crawl("small", "-a", "limit=2", env=orgs).check(0, "well: 2 records")
 
 

@@ -92,4 +92,4 @@ def test_settings_are_ours(tmp_path: Path) -> None:
 
 def test_list_shows_all_ways_in(tmp_path: Path) -> None:
     shown = scrapy("list", cwd=ROOT, env=environment(tmp_path, {})).stdout.split()
-    assert shown == ["ccrjustice", "documents", "pages", "sample"]
+    assert shown == ["ccrjustice", "documents", "pages", "replay", "sample"]
