@@ -19,6 +19,9 @@ _NUMBERS: tuple[tuple[str, float, type[int] | type[float]], ...] = (
     ("WORKERS", 0, int),
     ("PAGE_TIME_LIMIT", 0.001, float),
     ("WORKER_MEMORY_LIMIT_MB", 256, int),
+    ("RETRY_TIMES", 0, int),
+    ("RETRY_DELAY", 0, float),
+    ("ARCHIVE_FILE_MB", 1, int),
 )
 
 

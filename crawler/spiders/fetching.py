@@ -94,9 +94,8 @@ class FetchingSpider(PublishingSpider):
             "robots": "obey" if self.settings.getbool("ROBOTSTXT_OBEY") else "ignore",
             **self.archive_information(),
         }
-        return Archive(
-            self.collection_folder / ARCHIVE, information, self.settings.getint("ARCHIVE_FILE_MB") * 1024 * 1024
-        )
+        folder = self.collection_folder / ARCHIVE
+        return Archive(folder, information, self.settings.getint("ARCHIVE_FILE_MB") * 1024 * 1024)
 
     def mend_archive(self) -> None:
         """Cut off what a crash left of a record, and ask again for the stored pages whose records are not there."""
