@@ -25,6 +25,7 @@ _OUTCOME = re.compile(
     r"(?:: (?P<detail>.*))?$",
     re.MULTILINE,
 )
+_MAY_DIFFER = re.compile(r'"(fetched_at|warc_file|warc_offset)":("[^"]*"|[^,}]*)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def read_records(path: Path) -> list[dict[str, Any]]:
 
 
 def without_times(path: Path) -> list[str]:
-    """The lines of a feed, without the one field that may differ between two runs."""
-    return [re.sub(r'"fetched_at":"[^"]*"', '"fetched_at":""', line) for line in path.read_text("utf-8").split("\n")]
+    """The lines of a feed, without what may differ between two crawls: when a page was fetched and where it lies."""
+    return [_MAY_DIFFER.sub(r'"\1":null', line) for line in path.read_text("utf-8").split("\n")]
 
 
 def environment(data: Path, extra: Mapping[str, str]) -> dict[str, str]:
