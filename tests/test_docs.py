@@ -19,6 +19,8 @@ from crawler.outcomes import Outcome
 from crawler.spiders.documents import DocumentsSpider
 from crawler.spiders.organization import OrganizationSpider
 from crawler.spiders.pages import PagesSpider
+from crawler.spiders.replay import ReplaySpider
+from crawler.storage.ledger import UNFINISHED, State
 from items import DateEvidence, DateKind, DateSource, Link, Provenance, Record, Removed, RemovedReason
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -162,6 +164,7 @@ def test_organization_sections(name: str) -> None:
         ("`documents`: files", DocumentsSpider),
         ("`pages`: a list of URLs", PagesSpider),
         ("Organizations", OrganizationSpider),
+        ("`replay`: a collection again", ReplaySpider),
     ],
 )
 def test_spider_arguments(title: str, spider: Any) -> None:
@@ -231,11 +234,20 @@ def test_reasons_of_outcomes() -> None:
         | found_in_sources(r'Unpublished\(url, Outcome\.\w+, "([a-z_]+)"')
         | found_in_sources(r'(?:skipped|rejected)\.append\(\([^\n]*?, "([a-z_]+)"')
         | found_in_sources(r'count_outcome\([^)]*?, "([a-z_]+)"')
+        | found_in_sources(r'Settled\(State\.(?:FAILED|EXCLUDED), "([a-z_]+)"')
+        | found_in_sources(r"reason = '([a-z_]+)'")
+        | found_in_sources(r'\.exclude_pending\("([a-z_]+)"\)')
     )
     text = section("docs/running.md", "Outcomes")
     assert {reason for reason in reasons if f"`{reason}`" not in text} == set()
     kinds = {name for _, name in document._SIGNATURES} | found_in_sources(r'return "([a-z]+)" if len\(_BINARY')
     assert {kind for kind in kinds if f"`{kind}`" not in text} == set()
+
+
+def test_states_on_the_way() -> None:
+    text = section("docs/running.md", "Status")
+    assert {state for state in UNFINISHED if f"`{state.replace('_', ' ')}`" not in text} == set()
+    assert set(State) - set(UNFINISHED) == {State(outcome) for outcome in Outcome}
 
 
 def test_commands() -> None:
