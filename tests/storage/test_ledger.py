@@ -12,7 +12,7 @@ from types import MappingProxyType
 import pytest
 
 from crawler.errors import UserError
-from crawler.storage import ledger as module
+from crawler.storage import ledger_file as module
 from crawler.storage.ledger import (
     MAX_ATTEMPTS,
     SCHEMA_VERSION,
@@ -336,12 +336,16 @@ def test_a_page_that_kills_every_process_comes_to_an_end(ledger: Ledger) -> None
     ledger.close()
 
 
-def test_postponed_attempts_and_crashes_count_together(ledger: Ledger) -> None:
+def test_a_failing_server_is_not_taken_for_a_page_that_kills(ledger: Ledger) -> None:
     ledger.discover(pages(1))
-    for _ in range(MAX_ATTEMPTS - 1):
-        ledger.postpone(take(ledger).id, 0, "http_503")
-    take(ledger)
-    ledger = reopen(ledger)
+    for failures in range(MAX_ATTEMPTS):
+        visit = take(ledger)
+        assert (visit.attempts, visit.failures) == (failures + 1, failures)
+        ledger.postpone(visit.id, 0, "http_503")
+    for _ in range(MAX_ATTEMPTS):
+        assert ledger.counts() == {(State.PENDING, "http_503"): 1}
+        take(ledger)
+        ledger = reopen(ledger)
     assert ledger.counts() == {(State.FAILED, "too_many_attempts"): 1}
     ledger.close()
 
