@@ -47,7 +47,8 @@ def test_every_kind_of_answer_is_accounted_for(crawl: Crawl, server: Server, tmp
     rows.remove("/target")
     listed = write_list(tmp_path / "urls.csv", [server.url(path) for path in [*rows, "/missing"]])
 
-    run = crawl("pages", "-a", f"urls={listed}", "-s", "DOWNLOAD_MAXSIZE=300000", "-s", "RETRY_DELAY=0.1").check(0, "well: 7 records")
+    options = ("-s", "DOWNLOAD_MAXSIZE=300000", "-s", "RETRY_DELAY=0.1")
+    run = crawl("pages", "-a", f"urls={listed}", *options).check(0, "well: 7 records")
 
     titles = {record["title"] for record in run.records}
     assert titles == {

@@ -103,7 +103,12 @@ def test_default_feed_and_a_log_without_details(crawl: Crawl) -> None:
     assert run.stdout == b""
     lines = (crawl.data / "sample" / "records" / "records.jsonl").read_text(encoding="utf-8").split("\n")
     assert [list(json.loads(line)) for line in lines[:-1]] == [KEYS] * 31
-    assert {path.name for path in (crawl.data / "sample").iterdir()} == {"archive", "ledger.lock", "ledger.sqlite3", "records"}
+    assert {path.name for path in (crawl.data / "sample").iterdir()} == {
+        "archive",
+        "ledger.lock",
+        "ledger.sqlite3",
+        "records",
+    }
 
 
 KEYS = [

@@ -51,6 +51,7 @@ WELL = {"finish_reason": "finished", "outcome/recorded": 10, "records/dated": 8,
         ({"outcome/recorded": 4, "records/dated": 4}, 3, "4 records; at least 5 were expected"),
         ({"records/dated": 7}, 3, "7 of 10 records dated; at least 80% were expected"),
         ({"outcome/failed": 5}, 0, "10 records"),
+        ({"outcome/failed": 1, "outcome/failed/unreadable_archive": 1}, 1, "1 page cannot be read from the archive"),
     ],
 )
 def test_verdict(change: dict[str, Any], status: int, reason: str) -> None:

@@ -55,7 +55,7 @@ def test_sitemaps_off_the_web_are_refused(crawl: Crawl, server: Server) -> None:
     run.check(0, "well: 3 records")
     assert "Sitemap: file:///etc/passwd is no http(s) URL" in run.stderr
     ledger = Ledger(crawl.data / "small")
-    urls = {url: state for url, state in ledger._db.execute("select url, state from url join visit on url_id = url.id")}
+    urls = dict(ledger._db.execute("select url, state from url join visit on url_id = url.id"))
     ledger.close()
     assert all(url.startswith(server.url()) or state == State.OUT_OF_SCOPE for url, state in urls.items()), urls
     assert "root:" not in archived(crawl.data / "small")

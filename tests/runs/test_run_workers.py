@@ -13,7 +13,7 @@ from pathlib import Path
 from crawler.extraction.page import PageContext
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish, read_page
-from crawler.storage.spool import BodyPointer
+from crawler.storage.bodies import BodyPointer
 from items import Page
 from tests.runs.harness import Crawl, article
 
