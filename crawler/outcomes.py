@@ -1,6 +1,7 @@
 """The account of pages: every URL or file asked for ends in exactly one outcome, with a reason where it has one.
 
-Kept as stats (`outcome/STATE` and `outcome/STATE/REASON`) until the ledger takes it over.
+Kept as stats (`outcome/STATE` and `outcome/STATE/REASON`) for the closing table and the verdict; what is fetched has
+its lasting account in the ledger.
 """
 
 import logging

@@ -16,8 +16,9 @@ from pebble import ProcessExpired, ProcessPool
 from crawler.extraction.document import UnreadableError
 from crawler.extraction.page import PageContext, extract_page
 from crawler.outcomes import Outcome
-from crawler.storage.archive import ArchiveError, BrokenBodyError, RecordPointer, read_response
-from crawler.storage.spool import BodyPointer, UnreadableBodyError, read_body
+from crawler.storage.archive import RecordPointer, read_response
+from crawler.storage.bodies import BodyPointer, UnreadableBodyError, read_body
+from crawler.storage.warc_record import ArchiveError, BrokenBodyError
 from items import DateCandidate, DateKind, DateSource, Page
 
 logger = logging.getLogger(__name__)

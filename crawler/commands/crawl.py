@@ -41,7 +41,7 @@ class Command(ScrapyCrawl):
 
     def syntax(self) -> str:
         """Name what stands after the command."""
-        return "[options] <organization | documents | pages>"
+        return "[options] <organization | documents | pages | replay>"
 
     def short_desc(self) -> str:
         """Say what it does in a line."""

@@ -19,8 +19,8 @@ from crawler.outcomes import Outcome, count_outcome
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, load_page, publish
 from crawler.settings_check import has_contact
 from crawler.spiders.arguments import Argument, parse_arguments
-from crawler.storage.archive import ArchiveError
-from crawler.storage.spool import UnreadableBodyError
+from crawler.storage.bodies import UnreadableBodyError
+from crawler.storage.warc_record import ArchiveError
 from items import Page
 
 

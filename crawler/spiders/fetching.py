@@ -19,8 +19,9 @@ from crawler.middlewares.robots import DisallowedError
 from crawler.outcomes import Outcome
 from crawler.publish import ArchivedBody, StoredPage
 from crawler.spiders.base import PublishingSpider
-from crawler.storage.archive import Archive, RecordPointer, mend
+from crawler.storage.archive import Archive, RecordPointer
 from crawler.storage.ledger import Discovered, End, Fetched, Ledger, State, Visit
+from crawler.storage.mend import mend
 from crawler.storage.scheduler import LimitReachedError
 from crawler.storage.settle import (
     LEDGER_ERRORS,

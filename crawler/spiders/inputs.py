@@ -23,7 +23,7 @@ from crawler.extraction.document import decode
 from crawler.extraction.page import PageContext
 from crawler.extraction.record import find_id
 from crawler.extraction.textfile import find_coded_header
-from crawler.storage.spool import BodyPointer
+from crawler.storage.bodies import BodyPointer
 
 MANIFEST = "manifest.csv"
 _HTML_SUFFIXES = (".html", ".htm")

@@ -47,6 +47,12 @@ class ReplaySpider(FetchingSpider):
         self.ledger = acquired.get("_ledger") or Ledger(self.collection_folder)
         self.prepare()
         self.ledger.look_at_latest_run()
+        if self.collection not in self.organizations:
+            self.logger.warning(
+                "there is no organization file %s.toml: what it says of the pages is missing from the records, except "
+                "for pages of a list",
+                self.collection,
+            )
 
     @property
     def journal(self) -> None:

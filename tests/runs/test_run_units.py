@@ -1,4 +1,4 @@
-"""The parts of a run that are functions: verdict, arguments, lists, report, feeds, spool, outcomes."""
+"""The parts of a run that are functions: verdict, arguments, lists, report, feeds, bodies, outcomes."""
 
 import gzip
 import io
@@ -21,9 +21,9 @@ from crawler.settings_check import require_own_settings, require_sound_settings
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, existing_path, parse_arguments
 from crawler.spiders.documents import default_collection
 from crawler.spiders.inputs import file_url, read_documents, read_urls
-from crawler.storage import spool
+from crawler.storage import bodies as bodies_module
+from crawler.storage.bodies import BodyPointer, UnreadableBodyError, read_body
 from crawler.storage.feeds import PartFileStorage, to_json_line
-from crawler.storage.spool import BodyPointer, Spool, UnreadableBodyError, read_body
 from crawler.verdict import judge
 from items import Record
 
@@ -179,16 +179,16 @@ def test_json_line() -> None:
     assert list(back) == list(json.loads(to_json_line(record())))
 
 
-def test_spool(tmp_path: Path) -> None:
-    bodies = Spool(tmp_path / "new")
-    pointers = [bodies.append(body) for body in (b"first", b"", b"third " * 1000)]
-    assert [read_body(pointer) for pointer in pointers] == [b"first", b"", b"third " * 1000]
-    bodies.close()
-    assert not list((tmp_path / "new").iterdir())
+def test_bodies_are_read_by_pointer(tmp_path: Path) -> None:
+    path = tmp_path / "bodies"
+    path.write_bytes(b"firstsecond")
+    assert read_body(BodyPointer(str(path))) == b"firstsecond"
+    assert read_body(BodyPointer(str(path), 5, 6)) == b"second"
+    assert read_body(BodyPointer(str(path), 0, 0)) == b""
 
 
 def test_bodies_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "MAX_BODY_BYTES", 1000)
+    monkeypatch.setattr(bodies_module, "MAX_BODY_BYTES", 1000)
     files = {
         "bomb.gz": (gzip.compress(bytes(1001)), "too_large"),
         "large": (bytes(1001), "too_large"),

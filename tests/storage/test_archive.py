@@ -23,15 +23,14 @@ from warcio.archiveiterator import ArchiveIterator
 from crawler.storage import archive as module
 from crawler.storage.archive import (
     Archive,
-    ArchiveError,
     Exchange,
     RecordPointer,
-    find_intact_end,
     list_files,
-    mend,
     read_response,
 )
 from crawler.storage.coding import CodingError, TooLargeError, decode
+from crawler.storage.mend import find_intact_end, mend
+from crawler.storage.warc_record import ArchiveError
 
 NOW = datetime(2026, 3, 27, 12, 30, 45, 678901, tzinfo=UTC)
 PAGE = b"<html><body><p>A press release.</p></body></html>"
@@ -662,7 +661,7 @@ def test_mending_reads_only_the_end_of_a_whole_file(archive: Archive, monkeypatc
     def fail(*_: object) -> int:
         raise AssertionError("read from the beginning")
 
-    monkeypatch.setattr(module, "find_intact_end", fail)
+    monkeypatch.setattr("crawler.storage.mend.find_intact_end", fail)
     archive.append(make(BIG * 2))
     archive.append_resource("urn:model", "application/json", BIG * 2, NOW)
     archive.close()

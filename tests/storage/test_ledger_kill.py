@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from crawler.storage.archive import RecordPointer, list_files, mend, read_response
+from crawler.storage.archive import RecordPointer, list_files, read_response
 from crawler.storage.ledger import MAX_ATTEMPTS, Ledger, State
+from crawler.storage.mend import mend
 
 KILLS = 20
 PAGES = 40_000

@@ -1,13 +1,9 @@
-"""Bodies between fetching and publishing: kept on disk, found again by pointer, read by the worker processes.
-
-A run's own temporary file. The archive takes its place when crawls are archived.
-"""
+"""Bodies that are files already: found by pointer, read by the worker processes."""
 
 import gzip
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 MAX_BODY_BYTES = 64 * 1024 * 1024  # after decompression; a bomb ends here
 
@@ -28,27 +24,6 @@ class BodyPointer:
     offset: int = 0
     length: int | None = None  # None: to the end of the file
     gzipped: bool = False
-
-
-class Spool:
-    """An append-only temporary file of bodies."""
-
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file = NamedTemporaryFile(dir=folder, prefix="spool-", suffix=".tmp")  # noqa: SIM115 - closed by close()
-        self._size = 0
-
-    def append(self, body: bytes) -> BodyPointer:
-        """Keep a body; it can be read from another process at once."""
-        self._file.write(body)
-        self._file.flush()
-        pointer = BodyPointer(self._file.name, self._size, len(body))
-        self._size += len(body)
-        return pointer
-
-    def close(self) -> None:
-        """Remove the file."""
-        self._file.close()
 
 
 def read_body(pointer: BodyPointer) -> bytes:
