@@ -1,4 +1,3 @@
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,14 +35,3 @@ def seed() -> Path:
 @pytest.fixture(scope="session")
 def corpora() -> Path:
     return _corpora("corpora")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "slow: reads whole corpora; run with BROADSIDE_SLOW=1")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not os.environ.get("BROADSIDE_SLOW"):
-        for item in items:
-            if item.get_closest_marker("slow") is not None:
-                item.add_marker(pytest.mark.skip(reason="slow: set BROADSIDE_SLOW=1 to run it"))

@@ -54,7 +54,6 @@ def test_a_record_for_each_release_sorted_by_url(run: Run, releases: Path) -> No
     assert min(words[file] for file in twice) > 50, "no page with two documents comes out empty"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("way", ["pages", "organization"])
 def test_the_same_texts_over_http(run: Run, releases: Path, crawl: Crawl, server: Server, way: str) -> None:
     paths: dict[str, str] = {}
@@ -88,7 +87,6 @@ def test_the_same_texts_over_http(run: Run, releases: Path, crawl: Crawl, server
     assert found == expected
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHERS)
 def test_every_corpus_runs_through(crawl: Crawl, corpora: Path, name: str) -> None:
     folder = corpora / name
