@@ -76,6 +76,7 @@ async def publish(pages: Iterable[StoredPage], limits: WorkerLimits) -> AsyncGen
         context=multiprocessing.get_context("spawn"),
     )
     window: deque[tuple[StoredPage, asyncio.Future[Page | Unpublished]]] = deque()
+    finished = False
     try:
         for page in pages:
             future = pool.schedule(read_page, args=[page], timeout=limits.seconds)
@@ -84,10 +85,16 @@ async def publish(pages: Iterable[StoredPage], limits: WorkerLimits) -> AsyncGen
                 yield await _outcome(*window.popleft(), limits)
         while window:
             yield await _outcome(*window.popleft(), limits)
+        finished = True
     finally:
         for _, waiting in window:
             waiting.cancel()
-        pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it without annotations
+        # Pebble leaves both without annotations. Workers that are closed end by themselves; one that is stopped while
+        # it is still starting prints a traceback.
+        if finished:
+            pool.close()  # type: ignore[no-untyped-call]
+        else:
+            pool.stop()  # type: ignore[no-untyped-call]
         pool.join()
 
 
