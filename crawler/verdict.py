@@ -84,7 +84,9 @@ def judge(
         return Verdict(
             CHECKS_FAILED, f"{dated} of {_count(records, 'record')} dated; at least {min_dated:.0%} were expected"
         )
-    return Verdict(WELL, f"{_count(records, 'record')}{f' in {written}' if written else ''}")
+    appended = stats.get("feed/appended")
+    said = "" if appended is None else f", {appended:,} of them new or changed and appended"
+    return Verdict(WELL, f"{_count(records, 'record')}{said}{f' in {written}' if written else ''}")
 
 
 def _count(number: int, noun: str) -> str:

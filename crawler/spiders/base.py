@@ -24,6 +24,9 @@ from crawler.storage.warc_record import ArchiveError
 from items import Page
 
 
+PAGES_PER_WORKER = 8  # a worker takes a second to start; fewer pages are read sooner by one worker less
+
+
 class PublishingSpider(Spider):
     """Stores pages first and publishes them, sorted by URL, when nothing is left to fetch.
 
@@ -135,7 +138,7 @@ class PublishingSpider(Spider):
         pages = list(self.pages_to_publish())
         self.crawler.stats.set_value("publish/pages", len(pages))
         limits = WorkerLimits(
-            workers=min(self.settings.getint("WORKERS") or os.cpu_count() or 1, max(1, len(pages))),
+            workers=min(self.settings.getint("WORKERS") or os.cpu_count() or 1, max(1, len(pages) // PAGES_PER_WORKER)),
             seconds=self.settings.getfloat("PAGE_TIME_LIMIT"),
             megabytes=self.settings.getint("WORKER_MEMORY_LIMIT_MB"),
         )

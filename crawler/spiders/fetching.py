@@ -1,6 +1,7 @@
 """What spiders that fetch share: the ledger, the archive, and the end of each visit."""
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from crawler.outcomes import Outcome
 from crawler.publish import ArchivedBody, StoredPage
 from crawler.spiders.base import PublishingSpider
 from crawler.storage.archive import Archive, RecordPointer
-from crawler.storage.ledger import Discovered, End, Fetched, Ledger, State, Visit
+from crawler.storage.ledger import UNFINISHED, Discovered, End, Fetched, Ledger, State, Visit
 from crawler.storage.mend import mend
 from crawler.storage.scheduler import LimitReachedError
 from crawler.storage.settle import (
@@ -267,16 +268,21 @@ class FetchingSpider(PublishingSpider):
         left = self.ledger.exclude_pending("limit") if self.limit_reached else 0
         if left:
             self.crawler.stats.inc_value("fetch/not_fetched_limit", left)
-        self.count_out_of_scope()
+        self.count_settled()
         self.earlier = self.ledger.earlier_digests()
 
-    def count_out_of_scope(self) -> None:
-        """Count what was found and never asked for, which only the ledger knows without repeats."""
-        rules = {rule: count for (state, rule), count in self.ledger.counts().items() if state is State.OUT_OF_SCOPE}
-        for rule, count in rules.items():
-            self.crawler.stats.set_value(f"outcome/{Outcome.OUT_OF_SCOPE}/{rule}", count)
-        if rules:
-            self.crawler.stats.set_value(f"outcome/{Outcome.OUT_OF_SCOPE}", sum(rules.values()))
+    def count_settled(self) -> None:
+        """Take the account of what is settled from the ledger: it knows what earlier processes of the run did."""
+        stats = self.crawler.stats
+        totals: Counter[State] = Counter()
+        for (state, reason), count in self.ledger.counts().items():
+            if state in UNFINISHED or reason == "limit":
+                continue
+            totals[state] += count
+            if reason is not None:
+                stats.set_value(f"outcome/{state}/{reason}", count)
+        for state, total in totals.items():
+            stats.set_value(f"outcome/{state}", total)
 
     def pages_to_publish(self) -> Iterable[StoredPage]:
         """Give the pages of the current corpus, sorted by URL."""

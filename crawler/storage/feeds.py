@@ -130,7 +130,7 @@ class FeedExporter(feedexport.FeedExporter):
 
     Scrapy's own logs a failed write and goes on, and stores whatever there is when a run is stopped. This one ends the
     run at the first write that fails, and stores only complete feeds. Stats: `feed/expected`, `feed/stored`,
-    `feed/error`.
+    `feed/appended` (records that `-o` added), `feed/error`.
     """
 
     closing: asyncio.Task[None] | None = None  # held, as the event loop keeps no task alive
@@ -179,6 +179,9 @@ class FeedExporter(feedexport.FeedExporter):
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Store the feeds of a run that ended well; leave the parts of any other."""
+        appended = [slot.itemcount for slot in self.slots if isinstance(slot.filter, ChangesOnly)]
+        if appended:
+            self.crawler.stats.set_value("feed/appended", sum(appended))
         problem = find_problem(self.crawler.stats.get_stats(), reason)
         if problem is None and self.flush():
             await super().close_spider(spider)
