@@ -23,7 +23,6 @@ from crawler.storage.bodies import UnreadableBodyError
 from crawler.storage.warc_record import ArchiveError
 from items import Page
 
-
 PAGES_PER_WORKER = 8  # a worker takes a second to start; fewer pages are read sooner by one worker less
 
 
