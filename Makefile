@@ -5,6 +5,7 @@ DATA_DIR ?= $(or $(BROADSIDE_DATA),data)
 CONTACT ?=
 KILLS ?= 50
 PAGES ?= 2000
+URLS ?= 1000000
 
 BIN := .venv/bin
 export BROADSIDE_DATA := $(abspath $(DATA_DIR))
@@ -12,7 +13,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality crash-test fetch-speed schema lock clean
+.PHONY: crawl test lint unit quality crash-test fetch-speed ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -34,6 +35,9 @@ quality: .venv/.dev  ## text quality beside trafilatura on the corpora next to t
 
 crash-test: .venv/.dev  ## crawls that are killed must end like one that was not: make crash-test [KILLS=50] [PAGES=2000]
 	$(BIN)/python -m benchmarks.crash_test --runs $(KILLS) --pages $(PAGES)
+
+ledger-start: .venv/.dev  ## how soon a crawl with URLS= pending URLs asks for its first page
+	$(BIN)/python -m benchmarks.ledger_start --urls $(URLS)
 
 fetch-speed: .venv/.dev  ## the fetch phase beside plain Scrapy's, on the corpora next to the checkout
 	$(BIN)/python -m benchmarks.fetch_speed
