@@ -2,6 +2,8 @@
 
 Every table and every text goes through `fold` first, so that patterns know neither accents nor odd spaces nor digits of
 other scripts: a pattern is written for folded text. The functions at the end turn a match into values.
+
+A long file, as most of it is tables.
 """
 
 import re

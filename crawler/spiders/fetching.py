@@ -9,7 +9,7 @@ from typing import Any
 
 from scrapy import Request, signals
 from scrapy.exceptions import DownloadCancelledError, DropItem, NotSupported
-from scrapy.http import HtmlResponse, Response, TextResponse
+from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.extraction.page import PROGRAM_VERSION, PageContext
@@ -19,6 +19,7 @@ from crawler.middlewares.contact import NoContactError
 from crawler.middlewares.robots import DisallowedError
 from crawler.outcomes import Outcome
 from crawler.publish import ArchivedBody, StoredPage
+from crawler.spiders.answers import header, is_html, name_error
 from crawler.spiders.base import PublishingSpider
 from crawler.storage.archive import Archive, RecordPointer
 from crawler.storage.ledger import UNFINISHED, Discovered, End, Fetched, Ledger, State, Visit
@@ -36,7 +37,6 @@ from crawler.storage.settle import (
 from items import DateCandidate, DateKind, DateSource, Page, Record
 
 ARCHIVE = "archive"  # folder of a collection
-_HTML_START = (b"<!doctype html", b"<html")
 
 
 class FetchingSpider(PublishingSpider):
@@ -142,7 +142,7 @@ class FetchingSpider(PublishingSpider):
     async def receive(self, response: Response) -> AsyncIterator[Any]:
         """Read an answer: follow, postpone or end the visit, or hand the body to the role's callback."""
         visit: Visit = response.meta["visit"]
-        headers = {name.lower(): _header(response, name) or "" for name in ("Location", "Retry-After")}
+        headers = {name.lower(): header(response, name) or "" for name in ("Location", "Retry-After")}
         answer = read_answer(
             response.url,
             response.status,
@@ -199,7 +199,7 @@ class FetchingSpider(PublishingSpider):
         else:
             delay = self.settings.getfloat("RETRY_DELAY") * 2**visit.failures
             attempts = 1 + self.settings.getint("RETRY_TIMES")
-            end = retry(visit, _reason(error), attempts=attempts, seconds=delay, detail=str(error))
+            end = retry(visit, name_error(error), attempts=attempts, seconds=delay, detail=str(error))
         self.settle(visit, end, (), None)
 
     def settle(
@@ -252,11 +252,11 @@ class FetchingSpider(PublishingSpider):
 
     def read(self, response: Response) -> Settled:
         """Judge the body of a page: it is stored if it is HTML."""
-        coding = _header(response, "Content-Encoding")
+        coding = header(response, "Content-Encoding")
         if coding:  # Scrapy takes the header away with the encoding
             return Settled(State.FAILED, "unknown_content_encoding", coding)
-        if not _is_html(response):
-            kind = (_header(response, "Content-Type") or "unknown").partition(";")[0].strip().lower()
+        if not is_html(response):
+            kind = (header(response, "Content-Type") or "unknown").partition(";")[0].strip().lower()
             return Settled(State.EXCLUDED, "not_html", kind)
         return Settled(State.EXCLUDED, "limit") if self.limit_reached else Settled(State.STORED)
 
@@ -386,23 +386,3 @@ class FetchingSpider(PublishingSpider):
 
 def _now() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _is_html(response: Response) -> bool:
-    if isinstance(response, HtmlResponse):
-        return True
-    start = response.body[:512].lstrip().lower()
-    if isinstance(response, TextResponse) and start.startswith(_HTML_START):
-        return True
-    return not response.body.strip() and "html" in (_header(response, "Content-Type") or "html")
-
-
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value is not None else None
-
-
-def _reason(error: BaseException | None) -> str:
-    """Name a network error in one lower-case word: `CannotResolveHostError` becomes `cannot_resolve_host`."""
-    name = type(error).__name__.removesuffix("Error").removesuffix("Exception")
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).strip("_")
