@@ -25,8 +25,8 @@ FLOORS = {
     "openglam": 0.981,
     "mn-attorney-general": 0.979,
     "clean-portal-eval": 0.952,
-    "wcxb-dev-articles": 0.945,
-    "article-extraction-benchmark": 0.962,
+    "wcxb-dev-articles": 0.946,
+    "article-extraction-benchmark": 0.963,
 }
 
 
