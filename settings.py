@@ -66,7 +66,6 @@ DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None}
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # default 1 GiB: no page of writing is larger
 DOWNLOAD_WARNSIZE = 0  # default 32 MiB: refused there already
 DOWNLOAD_TIMEOUT = 60  # default 180 seconds
-HTTPPROXY_ENABLED = True  # as the default: the sample site is reached through it
 METAREFRESH_ENABLED = False  # default True: a page that forwards its readers after a while is a page all the same
 
 # --- Components ------------------------------------------------------------------------------------------------------

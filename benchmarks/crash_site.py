@@ -3,6 +3,8 @@
 The site is a function of its seed, number of pages and port. What fails once, fails the first time it is asked for in a
 run, however often the crawler is killed, so that killed and uninterrupted crawls must end with the same records. The
 server is a process of its own; it ends when its standard input does, that is with whoever started it.
+
+A long file, as it holds the site, its faults, its server and what must come out of it.
 """
 
 import argparse

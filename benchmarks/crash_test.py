@@ -4,6 +4,8 @@ Each run begins with an empty data folder, is struck once or several times (`kil
 starts, fetches, seals, publishes or renames its feed, and is then started again until it ends. What must hold stands in
 `Tally`. A line a run; the last line is the sum. A run is repeated by its seed and number: `--seed 7 --only 12`; the
 moments follow the program's progress, so that they are close to the same, not the same.
+
+A long file, as the blows, the watch for their moments and the comparison are one experiment.
 """
 
 import argparse

@@ -5,6 +5,8 @@ them. Both crawlers find the links of every page with `find_links` and go to tho
 Scrapy has its own scheduler, no JOBDIR, the same concurrency and no delays. The two are timed in turns, each from the
 first request until the frontier is empty; the ratio is taken within each pair. With `--memory`: the peak memory of the
 crawl's main process with few and with many pending URLs.
+
+A long file, as both crawlers and both servers stand in it.
 """
 
 import argparse

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-import logging
 import multiprocessing
 import resource
+import signal
 from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -20,8 +20,6 @@ from crawler.storage.archive import RecordPointer, read_response
 from crawler.storage.bodies import BodyPointer, UnreadableBodyError, read_body
 from crawler.storage.warc_record import ArchiveError, BrokenBodyError
 from items import DateCandidate, DateKind, DateSource, Page
-
-logger = logging.getLogger(__name__)
 
 WINDOW_PER_WORKER = 8  # tasks under way or waiting; bounds the memory of pages that wait for an earlier one
 _EXCLUDED = frozenset(("no_text", "no_elements"))
@@ -147,8 +145,6 @@ def read_page(page: StoredPage) -> Page | Unpublished:
 
 def _limit_memory(megabytes: int) -> None:
     # An interrupt on the terminal goes to all processes; the main one decides, and ends the workers.
-    import signal  # noqa: PLC0415 - only here
-
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with contextlib.suppress(ValueError, OSError):  # a stricter limit of the system's stands
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1024 * 1024, resource.RLIM_INFINITY))

@@ -49,7 +49,7 @@ class Command(ScrapyCommand):
             print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - the message is the result
         except LedgerError as error:
             self.exitcode = FAILED
-            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201
+            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - likewise
 
 
 def print_status(name: str, status: RunStatus | None, console: Console | None = None) -> None:

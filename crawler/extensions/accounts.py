@@ -3,7 +3,7 @@
 import logging
 from typing import Any, Self
 
-from scrapy import Spider, signals
+from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.statscollectors import StatsCollector
@@ -27,7 +27,7 @@ class Accounts:
     """Listens to what the pipelines let through, drop or break on.
 
     Stats: `outcome/recorded`, `outcome/excluded/REASON` (dropped by a pipeline), `pipeline/errors`, `records/dated`,
-    `records/type/TYPE`, `records/evidence/SOURCE`, `records/method/METHOD`, `spider_exceptions/count`, and
+    `records/type/TYPE`, `records/evidence/SOURCE`, `records/method/METHOD`, and
     `log/errors`, which Scrapy's `log_count/ERROR` does not count where LOG_LEVEL hides them.
     """
 
@@ -43,7 +43,6 @@ class Accounts:
         crawler.signals.connect(accounts.item_scraped, signals.item_scraped)
         crawler.signals.connect(accounts.item_dropped, signals.item_dropped)
         crawler.signals.connect(accounts.item_error, signals.item_error)
-        crawler.signals.connect(accounts.spider_error, signals.spider_error)
         crawler.signals.connect(accounts.engine_stopped, signals.engine_stopped)
         return accounts
 
@@ -70,7 +69,3 @@ class Accounts:
         """Count a page on which a pipeline broke."""
         self.stats.inc_value("pipeline/errors")
         count_outcome(self.stats, Outcome.FAILED, item.url, "pipeline_error")
-
-    def spider_error(self, spider: Spider) -> None:
-        """Count a response on which the spider broke."""
-        self.stats.inc_value("spider_exceptions/count")

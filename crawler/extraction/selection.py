@@ -85,8 +85,8 @@ def _without_fields_below(blocks: Sequence[Block], kept: frozenset[int]) -> froz
     prose = next((index for index in reversed(order) if len(blocks[index].text.split()) > _SHORT), None)
     if prose is None:
         return kept
-    container = _container(blocks[prose])
-    return frozenset(index for index in kept if index <= prose or blocks[index].path.startswith(container))
+    inside = f"{_container(blocks[prose])}/"
+    return frozenset(index for index in kept if index <= prose or f"{blocks[index].path}/".startswith(inside))
 
 
 def _with_structured(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:

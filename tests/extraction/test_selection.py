@@ -32,6 +32,14 @@ def test_the_article_is_the_region_and_menus_are_outside() -> None:
     assert found.region[0].position == 1
 
 
+def test_short_last_blocks_outside_the_text_s_element_are_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generic, "extract_generic", lambda _: generic.GenericText(f"{PROSE} {OTHER} Go on. Fish Boats"))
+    found = select(
+        f"<div><p>{PROSE}</p><p>{OTHER}</p><p>Go on.</p></div><div class='tags'><p>Fish</p></div><aside>Boats</aside>"
+    )
+    assert kept(found) == [PROSE, OTHER, "Go on."]
+
+
 def test_a_list_and_a_table_between_two_paragraphs_are_text() -> None:
     middle = "<ul><li>bread</li><li>salt</li></ul><table><tr><td>boats</td><td>4</td></tr></table>"
     found = select(f"<article><p>{PROSE}</p>{middle}<p>{OTHER}</p><p>{THIRD}</p></article>")
