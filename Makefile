@@ -13,7 +13,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality crash-test fetch-speed ledger-start schema lock clean
+.PHONY: crawl test lint unit quality peers crash-test fetch-speed ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -30,8 +30,10 @@ lint: .venv/.dev
 unit: .venv/.dev
 	$(BIN)/python -m pytest
 
-quality: .venv/.dev  ## text quality beside trafilatura on the corpora next to the checkout
+quality: .venv/.dev  ## text quality beside trafilatura, and the others of make peers, on the corpora next to the checkout
 	$(BIN)/python -m benchmarks.quality
+
+peers: .venv-peers/.installed  ## the other extractors for make quality, in an environment of their own
 
 crash-test: .venv/.dev  ## crawls that are killed must end like one that was not: make crash-test [KILLS=50] [PAGES=2000]
 	$(BIN)/python -m benchmarks.crash_test --runs $(KILLS) --pages $(PAGES)
@@ -45,10 +47,11 @@ fetch-speed: .venv/.dev  ## the fetch phase beside plain Scrapy's, on the corpor
 schema: .venv/.runtime  ## write schemas/record.schema.json from items.py
 	$(BIN)/python -m crawler.schema > schemas/record.schema.json
 
-lock: .venv/.dev  ## write requirements/*.txt anew from pyproject.toml
+lock: .venv/.dev  ## write requirements/*.txt anew from pyproject.toml and peers.in
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" --no-emit-package setuptools requirements/peers.in -o requirements/peers.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Broadside needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
@@ -63,5 +66,10 @@ lock: .venv/.dev  ## write requirements/*.txt anew from pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
 	@touch $@
 
+.venv-peers/.installed: requirements/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/peers.txt
+	@touch $@
+
 clean:  ## remove what make built; collections in DATA_DIR stay
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -16,6 +16,7 @@ WITH_TEXT = (
     "wcxb-dev-articles",
     "article-extraction-benchmark",
 )
+ONE_SITE_WITHOUT_GOLD = ("un-humanitarian-summit",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,14 @@ class GoldPage:
     url: str
     gold: Mapping[str, Any]
 
+    @property
+    def path(self) -> Path:
+        """Where its bytes are, under gzip."""
+        return FOLDER / self.folder / self.file
+
     def body(self) -> bytes:
         """Read the page's bytes."""
-        with gzip.open(FOLDER / self.folder / self.file) as file:
+        with gzip.open(self.path) as file:
             return file.read()
 
 
@@ -38,6 +44,13 @@ def load_gold(folder: str) -> list[GoldPage]:
     with (FOLDER / folder / "gold.jsonl").open(encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     return [GoldPage(folder, row["file"], row["url"], row) for row in rows]
+
+
+def load_pages(folder: str) -> list[GoldPage]:
+    """Read the pages that can be measured: those with a gold text or title, or all of a corpus without gold."""
+    if folder in ONE_SITE_WITHOUT_GOLD:
+        return [GoldPage(folder, row["file"], row["url"], {}) for row in load_manifest(folder)]
+    return [page for page in load_gold(folder) if page.gold.get("body") or page.gold.get("title")]
 
 
 def load_manifest(folder: str) -> list[dict[str, str]]:

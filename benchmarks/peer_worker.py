@@ -1,0 +1,53 @@
+"""One extractor in a process of its own: a list of files in, JSON lines out. Run by `benchmarks.peer_process`.
+
+`python -m benchmarks.peer_worker NAME` first answers `{"name", "version"}`, `version` null where the extractor is not
+installed. Then it reads one JSON object a line, `{"file", "url"}`, `file` a page under gzip, and answers each with
+`{"text", "title", "error"}`, in order; it ends with its input. The network is refused. Needs the standard library and
+the extractor, nothing of the project's.
+"""
+
+import contextlib
+import gzip
+import json
+import sys
+import warnings
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError
+
+from benchmarks.peers import PEERS, PeerText, find_version
+
+
+def refuse_network(event: str, _: tuple[object, ...]) -> None:
+    """Fail whoever looks up a host or connects to one (an audit hook)."""
+    if event in ("socket.getaddrinfo", "socket.gethostbyname", "socket.connect"):
+        raise OSError("no network while extractors are compared")
+
+
+def read_file(name: str, file: str, url: str) -> PeerText:
+    """Read one page; an extractor that fails has found nothing, and `error` names the exception."""
+    with gzip.open(file) as page:
+        body = page.read()
+    try:
+        return PEERS[name](body, url)
+    except Exception as error:  # noqa: BLE001 - of other people's programs; it is reported
+        return PeerText("", None, type(error).__name__)
+
+
+def main(name: str) -> None:
+    """Answer until the input ends."""
+    answers = sys.stdout
+    warnings.simplefilter("ignore")
+    sys.addaudithook(refuse_network)
+    with contextlib.redirect_stdout(sys.stderr):  # what an extractor prints is no answer
+        try:
+            installed: str | None = find_version(name)
+        except PackageNotFoundError:
+            installed = None
+        print(json.dumps({"name": name, "version": installed}), file=answers, flush=True)
+        for line in sys.stdin:
+            page = json.loads(line)
+            print(json.dumps(asdict(read_file(name, page["file"], page["url"]))), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
