@@ -1,93 +1,75 @@
-"""Text quality beside trafilatura, on every corpus with gold: `make quality`.
+"""Text quality beside trafilatura and other extractors, on every corpus with gold: `make quality`.
 
-Each page is read by itself, as `documents` reads it; trafilatura reads the same bytes in the same run. Fails when a
-mean falls below its floor or below trafilatura's.
+All read the same bytes in the same run. One table a corpus, one row an extractor; what the columns mean stands in
+`benchmarks/measures.py`. Exit status 1, with a line for each shortfall, when a floor or ceiling of ours in
+`benchmarks/targets.py` is not held or our word F1 is below trafilatura's; 2 when there is nothing to measure. Targets
+that are not reached are shown and fail nothing.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from statistics import fmean
 
-import trafilatura
+from benchmarks.corpora import FOLDER, ONE_SITE_WITHOUT_GOLD, WITH_TEXT, load_pages
+from benchmarks.peer_process import PAGE_LIMIT, find_peer_version, read_with_peer
+from benchmarks.peers import PEERS
+from benchmarks.reading import read_corpus
+from benchmarks.scores import LABELS, OURS, Row, score
+from benchmarks.targets import describe_musts, find_shortfalls
 
-from benchmarks.corpora import FOLDER, WITH_TEXT, GoldPage, load_gold
-from benchmarks.measures import word_f1
-from crawler.extraction.document import UnreadableError
-from crawler.extraction.furniture import strip_furniture
-from crawler.extraction.page import PageContext, extract_page
-from crawler.extraction.text import join_text
-
-# Mean word F1 that was reached once and is not given up again; raise them, never lower them.
-FLOORS = {
-    "openglam": 0.981,
-    "mn-attorney-general": 0.979,
-    "clean-portal-eval": 0.952,
-    "wcxb-dev-articles": 0.946,
-    "article-extraction-benchmark": 0.963,
-}
+ALL = (*WITH_TEXT, *ONE_SITE_WITHOUT_GOLD)
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """Word F1 of one page."""
-
-    ours: float
-    trafilatura: float
-
-
-def score_page(page: GoldPage) -> Score:
-    """Read one page both ways."""
-    body = page.body()
-    try:
-        read = extract_page(body, PageContext(id="", url=page.url, collection="quality"))
-        ours = join_text(strip_furniture(read.blocks).kept)
-    except UnreadableError:
-        ours = ""
-    theirs = trafilatura.bare_extraction(body, include_comments=False)
-    return Score(word_f1(ours, page.gold["body"]), word_f1(getattr(theirs, "text", None) or "", page.gold["body"]))
+def measure_corpus(folder: str, peers: Sequence[str], *, every: int = 1) -> list[Row]:
+    """Read every n-th page of a corpus with ours and with the named extractors; ours is the first row."""
+    pages = load_pages(folder)[::every]
+    rows = [score(OURS, pages, read_corpus(folder, pages))]
+    rows += [score(name, pages, read_with_peer(name, pages)) for name in peers]
+    return rows
 
 
-def score_corpus(folder: str, executor: ProcessPoolExecutor, every: int = 1) -> list[Score]:
-    """Read every n-th page with a gold text."""
-    pages = [page for page in load_gold(folder) if page.gold.get("body")]
-    return list(executor.map(score_page, pages[::every], chunksize=8))
+def format_table(folder: str, rows: Sequence[Row]) -> list[str]:
+    """Lay out the rows of a corpus; `-` is what an extractor does not give."""
+    columns = [measure for measure in LABELS if any(measure in row.measures for row in rows)]
+    lines = [" ".join([f"{folder:<30}", f"{'pages':>5}", *(f"{LABELS[measure]:>10}" for measure in columns)])]
+    for row in rows:
+        cells = [f"{row.measures[measure]:>10.4f}" if measure in row.measures else f"{'-':>10}" for measure in columns]
+        failed = [f"failed on {count} pages: {reason}" for reason, count in row.errors.items()]
+        lines.append(" ".join([f"  {row.extractor:<28}", f"{row.pages:>5}", *cells, *failed]))
+    return lines
 
 
-def find_shortfalls(folder: str, scores: Sequence[Score], *, floors: bool = True) -> list[str]:
-    """Name what a corpus falls short of."""
-    ours = fmean(score.ours for score in scores)
-    theirs = fmean(score.trafilatura for score in scores)
-    shortfalls = []
-    if floors and ours < FLOORS[folder]:
-        shortfalls.append(f"{folder}: {ours:.4f} is below the floor {FLOORS[folder]}")
-    if ours < theirs:
-        shortfalls.append(f"{folder}: {ours:.4f} is below trafilatura's {theirs:.4f}")
-    return shortfalls
+def find_peers(names: Sequence[str]) -> list[str]:
+    """Keep the extractors that are installed, and say which."""
+    versions = {name: find_peer_version(name) for name in names}
+    print("beside:", ", ".join(f"{name} {version}" for name, version in versions.items() if version is not None))
+    missing = [name for name, version in versions.items() if version is None]
+    if missing:
+        print(f"not installed: {', '.join(missing)}; `make peers` adds them")
+    print(f"a page that takes an extractor more than {PAGE_LIMIT:.0f} seconds counts as read without text\n")
+    return [name for name, version in versions.items() if version is not None]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the table; 1 when something falls short, 2 when there is nothing to measure."""
+    """Print the tables; 1 when something falls short, 2 when there is nothing to measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="*", default=WITH_TEXT, help="corpora to measure")
-    folders = parser.parse_args(arguments).folders
+    parser.add_argument("folders", nargs="*", metavar="CORPUS", help=f"some of {', '.join(ALL)}; all by default")
+    parser.add_argument("--without-peers", action="store_true", help="put only trafilatura beside ours")
+    options = parser.parse_args(arguments)
+    unknown = [folder for folder in options.folders if folder not in ALL]
+    if unknown:
+        parser.error(f"no such corpus: {', '.join(unknown)}")
     if not FOLDER.is_dir():
         print("quality: the folder ../shared/corpora is missing; nothing was measured", file=sys.stderr)
         return 2
+    peers = find_peers(("trafilatura",) if options.without_peers else tuple(PEERS))
     shortfalls = []
-    print(f"{'mean word F1':<30} {'pages':>6} {'ours':>8} {'trafilatura':>12} {'under .5':>9} {'theirs':>7}")
-    with ProcessPoolExecutor() as executor:
-        for folder in folders:
-            scores = score_corpus(folder, executor)
-            ours = [score.ours for score in scores]
-            theirs = [score.trafilatura for score in scores]
-            under = sum(score < 0.5 for score in ours), sum(score < 0.5 for score in theirs)
-            print(
-                f"{folder:<30} {len(scores):>6} {fmean(ours):>8.4f} {fmean(theirs):>12.4f} {under[0]:>9} {under[1]:>7}"
-            )
-            shortfalls += find_shortfalls(folder, scores)
+    for folder in options.folders or ALL:
+        rows = measure_corpus(folder, peers)
+        ours, trafilatura = rows[0], rows[1]
+        print(*format_table(folder, rows), sep="\n")
+        print(*(f"  {line}" for line in describe_musts(folder, ours, trafilatura)), "", sep="\n", flush=True)
+        shortfalls += find_shortfalls(folder, ours, trafilatura)
     for shortfall in shortfalls:
         print(f"quality: {shortfall}", file=sys.stderr)
     return 1 if shortfalls else 0

@@ -1,48 +1,108 @@
-"""The short form of `make quality`, and the measures themselves."""
+"""The short form of `make quality`: each corpus or a sample beside trafilatura; and what the tables are made of."""
 
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
-from benchmarks.corpora import FOLDER, WITH_TEXT
-from benchmarks.measures import word_f1
-from benchmarks.quality import FLOORS, Score, find_shortfalls, score_corpus
+from benchmarks.corpora import FOLDER, ONE_SITE_WITHOUT_GOLD, WITH_TEXT, GoldPage
+from benchmarks.peers import PeerText
+from benchmarks.quality import ALL, format_table, main, measure_corpus
+from benchmarks.reading import OursText
+from benchmarks.scores import LABELS, OURS, Row, score
+from benchmarks.targets import CEILINGS, FLOORS, MUSTS, describe_musts, find_shortfalls
 
-EVERY = {"wcxb-dev-articles": 4, "mn-attorney-general": 4}  # pages; the other corpora are read whole
+EVERY = {"mn-attorney-general": 12, "wcxb-dev-articles": 16}  # pages; the others are read whole, with their floors
+
+
+# --- The corpora ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="the folder ../shared/corpora is missing")
-@pytest.mark.parametrize("folder", WITH_TEXT)
+@pytest.mark.parametrize("folder", ALL)
 def test_no_corpus_is_read_worse_than_by_trafilatura(folder: str) -> None:
     every = EVERY.get(folder, 1)
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:
-        scores = score_corpus(folder, executor, every)
-    assert find_shortfalls(folder, scores, floors=every == 1) == []
+    ours, trafilatura = measure_corpus(folder, ["trafilatura"], every=every)
+    assert find_shortfalls(folder, ours, trafilatura, pinned=every == 1) == []
+    assert not trafilatura.errors
 
 
-def test_every_corpus_has_a_floor() -> None:
+def test_nothing_to_measure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("benchmarks.quality.FOLDER", tmp_path / "none")
+    assert main([]) == 2
+    assert "../shared/corpora is missing" in capsys.readouterr().err
+
+
+# --- Floors and targets -----------------------------------------------------------------------------------------------
+
+
+def test_every_corpus_has_a_floor_and_a_target() -> None:
     assert set(FLOORS) == set(WITH_TEXT)
+    assert set(FLOORS) | set(CEILINGS) == set(MUSTS) == {*WITH_TEXT, *ONE_SITE_WITHOUT_GOLD}
+    named = {measure for pins in (*FLOORS.values(), *CEILINGS.values()) for measure in pins}
+    assert named <= set(LABELS)
+    assert {must.measure for musts in MUSTS.values() for must in musts} <= set(LABELS)
 
 
 def test_shortfalls_are_named() -> None:
-    scores = [Score(0.5, 0.6)]
-    assert find_shortfalls("openglam", scores) == [
-        "openglam: 0.5000 is below the floor 0.981",
-        "openglam: 0.5000 is below trafilatura's 0.6000",
+    ours = Row(OURS, 2, {"word_f1": 0.5, "shingle_f1": 1.0, "title": 1.0, "under_half": 0.5})
+    theirs = Row("trafilatura", 2, {"word_f1": 0.6})
+    assert find_shortfalls("mn-attorney-general", ours, theirs) == [
+        f"mn-attorney-general: word F1 0.5000 is below the floor {FLOORS['mn-attorney-general']['word_f1']}",
+        "mn-attorney-general: under .5 0.5000 is above the ceiling 0.0",
+        "mn-attorney-general: word F1 0.5000 is below trafilatura's 0.6000",
     ]
-    assert find_shortfalls("openglam", [Score(1.0, 1.0)]) == []
+    assert len(find_shortfalls("mn-attorney-general", ours, theirs, pinned=False)) == 1
+    perfect = Row(OURS, 2, dict.fromkeys(LABELS, 1.0))
+    assert find_shortfalls("openglam", perfect, theirs) == []
 
 
-@pytest.mark.parametrize(
-    ("found", "gold", "expected"),
-    [
-        ("One two", "one TWO", 1.0),
-        ("", "", 1.0),
-        ("", "one", 0.0),
-        ("one one", "one", 2 / 3),
-        ("one two three four", "one two", 2 / 3),
-    ],
-)
-def test_word_f1(found: str, gold: str, expected: float) -> None:
-    assert word_f1(found, gold) == pytest.approx(expected)
+def test_targets_are_told() -> None:
+    ours = Row(OURS, 2, {"word_f1": 0.984, "under_half": 0.0, "title": 0.9})
+    theirs = Row("trafilatura", 2, {"word_f1": 0.6, "title": 0.5})
+    assert list(describe_musts("mn-attorney-general", ours, theirs)) == [
+        "must word F1 0.985: not reached (0.9840)",
+        "must under .5 at most 0.000: reached (0.0000)",
+        "must titles 0.650: reached (0.9000)",
+    ]
+
+
+# --- Rows -------------------------------------------------------------------------------------------------------------
+
+
+def gold(*rows: dict[str, str]) -> list[GoldPage]:
+    return [GoldPage("any", f"{number}.html.gz", "https://example.org/", row) for number, row in enumerate(rows)]
+
+
+def test_row_of_a_corpus() -> None:
+    pages = gold({"body": "one two three four", "title": "One"}, {"body": "five six"}, {"title": "Three"})
+    found = [OursText("one two three four", "ONE!"), OursText("", None), OursText("", "Four")]
+    row = score(OURS, pages, found)
+    assert (row.extractor, row.pages, row.errors) == (OURS, 2, {})
+    assert row.measures == {
+        "word_f1": 0.5,
+        "word_precision": 0.5,
+        "word_recall": 0.5,
+        "shingle_f1": pytest.approx(2 / 3),
+        "under_half": 0.5,
+        "title": 0.5,
+    }
+
+
+def test_row_without_titles_and_with_errors() -> None:
+    row = score("resiliparse", gold({"body": "one", "title": "One"}), [PeerText("", None, "timeout")])
+    assert "title" not in row.measures
+    assert row.errors == {"timeout": 1}
+    lines = format_table("any", [Row(OURS, 1, {"word_f1": 1.0, "title": 1.0}), row])
+    assert [line.split() for line in lines] == [
+        ["any", "pages", "word", "F1", "precision", "recall", "shingle", "F1", "under", ".5", "titles"],
+        [OURS, "1", "1.0000", "-", "-", "-", "-", "1.0000"],
+        ["resiliparse", "1", *["0.0000"] * 4, "1.0000", "-", "failed", "on", "1", "pages:", "timeout"],
+    ]
+
+
+def test_row_of_a_site_without_gold() -> None:
+    pages = [GoldPage(ONE_SITE_WITHOUT_GOLD[0], f"{number}", "", {}) for number in range(3)]
+    row = score(OURS, pages, [OursText("the same four words", None)] * 3)
+    assert (row.pages, row.measures) == (3, {"repeated": 1.0})

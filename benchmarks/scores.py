@@ -1,0 +1,52 @@
+"""What an extractor reaches on a corpus: one row of the table."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+
+from benchmarks.corpora import ONE_SITE_WITHOUT_GOLD, GoldPage
+from benchmarks.measures import compare_shingles, compare_words, is_title_right, share_repeated, share_under
+from benchmarks.peers import PeerText
+from benchmarks.reading import OursText
+
+OURS = "broadside"
+LABELS = {  # what a row may hold, in the order of the columns; all are shares, 0 to 1
+    "word_f1": "word F1",
+    "word_precision": "precision",
+    "word_recall": "recall",
+    "shingle_f1": "shingle F1",
+    "under_half": "under .5",
+    "title": "titles",
+    "repeated": "repeated",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one extractor reaches on one corpus."""
+
+    extractor: str
+    pages: int  # whose texts were measured
+    measures: Mapping[str, float]  # by their names in LABELS; without those for which there is no gold
+    errors: Mapping[str, int] = field(default_factory=dict)  # pages it failed on, by the reason
+
+
+def score(extractor: str, pages: Sequence[GoldPage], found: Sequence[OursText | PeerText]) -> Row:
+    """Compare what an extractor found on the pages of a corpus with their gold."""
+    measures: dict[str, float] = {}
+    texts = [(one.text, page.gold["body"]) for page, one in zip(pages, found, strict=True) if page.gold.get("body")]
+    if texts:
+        overlaps = [compare_words(ours, gold) for ours, gold in texts]
+        measures["word_f1"] = fmean(overlap.f1 for overlap in overlaps)
+        measures["word_precision"] = fmean(overlap.precision for overlap in overlaps)
+        measures["word_recall"] = fmean(overlap.recall for overlap in overlaps)
+        measures["shingle_f1"] = compare_shingles([ours for ours, _ in texts], [gold for _, gold in texts]).f1
+        measures["under_half"] = share_under([overlap.f1 for overlap in overlaps])
+    titles = [(one.title, page.gold["title"]) for page, one in zip(pages, found, strict=True) if page.gold.get("title")]
+    if any(title is not None for title, _ in titles):
+        measures["title"] = fmean(is_title_right(title, gold) for title, gold in titles)
+    if pages and pages[0].folder in ONE_SITE_WITHOUT_GOLD:
+        measures["repeated"] = share_repeated([one.text for one in found])
+    errors = Counter(one.error for one in found if isinstance(one, PeerText) and one.error is not None)
+    return Row(extractor, len(texts) or len(pages), measures, errors)

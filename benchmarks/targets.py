@@ -1,0 +1,78 @@
+"""What each corpus must keep (floors and ceilings, which fail `make quality`) and is to reach (musts, only shown)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from benchmarks.scores import LABELS, Row
+
+# What was reached once and is not given up again, by the measures' names in LABELS; raise them, never lower them.
+FLOORS: dict[str, dict[str, float]] = {
+    "openglam": {"word_f1": 0.981, "shingle_f1": 0.978, "title": 1.0},
+    "mn-attorney-general": {"word_f1": 0.979, "shingle_f1": 0.979, "title": 0.917},
+    "clean-portal-eval": {"word_f1": 0.952, "shingle_f1": 0.950, "title": 1.0},
+    "wcxb-dev-articles": {"word_f1": 0.946, "shingle_f1": 0.941, "title": 0.825},
+    "article-extraction-benchmark": {"word_f1": 0.963, "shingle_f1": 0.965},
+}
+# The same where less is better; lower them, never raise them.
+CEILINGS: dict[str, dict[str, float]] = {
+    "mn-attorney-general": {"under_half": 0.0},
+    "un-humanitarian-summit": {"repeated": 0.633},
+}
+TITLE_LEAD = 0.15  # titles must be right this much more often than trafilatura's
+
+
+@dataclass(frozen=True, slots=True)
+class Must:
+    """A target for one measure."""
+
+    measure: str
+    value: float
+    at_most: bool = False
+
+    def is_reached(self, row: Row) -> bool:
+        """Whether a row holds it."""
+        reached = row.measures[self.measure]
+        return reached <= self.value if self.at_most else reached >= self.value
+
+
+MUSTS: dict[str, tuple[Must, ...]] = {
+    "openglam": (Must("word_f1", 0.990),),
+    "mn-attorney-general": (Must("word_f1", 0.985), Must("under_half", 0.0, at_most=True)),
+    "clean-portal-eval": (Must("word_f1", 0.950),),
+    "wcxb-dev-articles": (Must("word_f1", 0.945),),
+    "article-extraction-benchmark": (Must("shingle_f1", 0.968),),
+    "un-humanitarian-summit": (Must("repeated", 0.02, at_most=True),),
+}
+
+
+def find_shortfalls(folder: str, ours: Row, trafilatura: Row, *, pinned: bool = True) -> list[str]:
+    """Name what a corpus falls short of; without `pinned`, only trafilatura counts (for a sample of the pages)."""
+    shortfalls = []
+    if pinned:
+        for measure, floor in FLOORS.get(folder, {}).items():
+            if ours.measures[measure] < floor:
+                shortfalls.append(
+                    f"{folder}: {LABELS[measure]} {ours.measures[measure]:.4f} is below the floor {floor}"
+                )
+        for measure, ceiling in CEILINGS.get(folder, {}).items():
+            if ours.measures[measure] > ceiling:
+                shortfalls.append(
+                    f"{folder}: {LABELS[measure]} {ours.measures[measure]:.4f} is above the ceiling {ceiling}"
+                )
+    if "word_f1" in ours.measures and ours.measures["word_f1"] < trafilatura.measures["word_f1"]:
+        shortfalls.append(
+            f"{folder}: word F1 {ours.measures['word_f1']:.4f} is below trafilatura's "
+            f"{trafilatura.measures['word_f1']:.4f}"
+        )
+    return shortfalls
+
+
+def describe_musts(folder: str, ours: Row, trafilatura: Row) -> Iterator[str]:
+    """Say of each target whether it is reached."""
+    musts = MUSTS.get(folder, ())
+    if "title" in trafilatura.measures:
+        musts = (*musts, Must("title", trafilatura.measures["title"] + TITLE_LEAD))
+    for must in musts:
+        sign = "at most " if must.at_most else ""
+        state = "reached" if must.is_reached(ours) else "not reached"
+        yield f"must {LABELS[must.measure]} {sign}{must.value:.3f}: {state} ({ours.measures[must.measure]:.4f})"
