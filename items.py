@@ -38,6 +38,11 @@ class RemovedReason(StrEnum):
     SHARE = "share"  # share bars, print and e-mail links
     TRAILING = "trailing"  # a short line between furniture lines at the page's end
     NOT_CONTENT = "not_content"  # inside the content region, but generic extraction left it out
+    TEMPLATE = "template"  # repeats over the site's pages, above or below their text
+    ABOUT = "about"  # the paragraph about the organization that closes its pages
+    FIELD = "field"  # a label, a subtitle, tags: a line in a place that holds such lines on the site's pages
+    DROPPED = "dropped"  # a researcher's decision
+    ASIDE = "aside"  # a place that holds links, comments or the like on the site's pages
 
 
 class DateSource(StrEnum):
@@ -82,6 +87,7 @@ class Block:
     level: int = 0  # of a heading 1-6, of a list item its depth from 1, otherwise 0
     links: tuple[Link, ...] = ()
     reason: RemovedReason | None = None  # set when the block is already known not to be text
+    support: int | None = None  # how many pages of the site gave that reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,18 @@ import multiprocessing
 import resource
 import signal
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
 
 from pebble import ProcessExpired, ProcessPool
 
 from crawler.extraction.document import UnreadableError
-from crawler.extraction.page import PageContext, extract_page
+from crawler.extraction.outline import PageOutline
+from crawler.extraction.page import LearnedSite, PageContext, extract_page, outline_page
 from crawler.outcomes import Outcome
 from crawler.storage.archive import RecordPointer, read_response
 from crawler.storage.bodies import BodyPointer, UnreadableBodyError, read_body
@@ -22,6 +25,7 @@ from crawler.storage.warc_record import ArchiveError, BrokenBodyError
 from items import DateCandidate, DateKind, DateSource, Page
 
 WINDOW_PER_WORKER = 8  # tasks under way or waiting; bounds the memory of pages that wait for an earlier one
+T = TypeVar("T")
 _EXCLUDED = frozenset(("no_text", "no_elements"))
 
 
@@ -61,23 +65,41 @@ class WorkerLimits:
     megabytes: int  # address space of one worker
 
 
-async def publish(pages: Iterable[StoredPage], limits: WorkerLimits) -> AsyncGenerator[Page | Unpublished, None]:
+async def publish(
+    pages: Iterable[StoredPage], limits: WorkerLimits, sites: Mapping[str, LearnedSite] | None = None
+) -> AsyncGenerator[Page | Unpublished, None]:
     """Read pages in worker processes and yield them in the order given.
 
     A page that hangs, kills its worker or uses up its memory costs itself alone: it comes out as `Unpublished`.
+
+    Args:
+        pages: where they lie.
+        limits: what one of them may cost.
+        sites: what was learned of their sites, by host.
     """
+    async for outcome in run_workers(read_page, pages, limits, sites):
+        yield outcome
+
+
+async def run_workers(
+    task: Callable[[StoredPage], T | Unpublished],
+    pages: Iterable[StoredPage],
+    limits: WorkerLimits,
+    sites: Mapping[str, LearnedSite] | None = None,
+) -> AsyncGenerator[T | Unpublished, None]:
+    """Run a task for each page in worker processes and yield what it returns, in the order given."""
     pool = ProcessPool(
         max_workers=limits.workers,
-        initializer=_limit_memory,
-        initargs=[limits.megabytes],
+        initializer=_begin_worker,
+        initargs=[limits.megabytes, dict(sites or {})],
         # Forked workers would inherit the parent's locks and keep them after a kill.
         context=multiprocessing.get_context("spawn"),
     )
-    window: deque[tuple[StoredPage, asyncio.Future[Page | Unpublished]]] = deque()
+    window: deque[tuple[StoredPage, asyncio.Future[T | Unpublished]]] = deque()
     finished = False
     try:
         for page in pages:
-            future = pool.schedule(read_page, args=[page], timeout=limits.seconds)
+            future = pool.schedule(task, args=[page], timeout=limits.seconds)
             window.append((page, asyncio.wrap_future(future)))
             if len(window) >= limits.workers * WINDOW_PER_WORKER:
                 yield await _outcome(*window.popleft(), limits)
@@ -96,9 +118,7 @@ async def publish(pages: Iterable[StoredPage], limits: WorkerLimits) -> AsyncGen
         pool.join()
 
 
-async def _outcome(
-    page: StoredPage, future: asyncio.Future[Page | Unpublished], limits: WorkerLimits
-) -> Page | Unpublished:
+async def _outcome(page: StoredPage, future: asyncio.Future[T | Unpublished], limits: WorkerLimits) -> T | Unpublished:
     url = page.context.url
     try:
         return await future
@@ -106,6 +126,14 @@ async def _outcome(
         return Unpublished(url, Outcome.FAILED, "timeout", f"not read within {limits.seconds:g} s")
     except ProcessExpired as error:
         return Unpublished(url, Outcome.FAILED, "worker_died", f"its worker ended with status {error.exitcode}")
+
+
+def find_site(url: str) -> str:
+    """Name the site that a page belongs to: its host, without "www."; empty for a file that names no URL."""
+    try:
+        return (urlsplit(url).hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def load_page(page: StoredPage) -> tuple[bytes, PageContext]:
@@ -125,9 +153,23 @@ def load_page(page: StoredPage) -> tuple[bytes, PageContext]:
 
 def read_page(page: StoredPage) -> Page | Unpublished:
     """Read one page from its pointer; runs in a worker process."""
+    return _guarded(page, lambda body, context: extract_page(body, context, _sites.get(find_site(context.url))))
+
+
+def outline(page: StoredPage) -> PageOutline | Unpublished:
+    """Reduce one page to what learning needs; runs in a worker process. A learned site is the first of two models."""
+
+    def reduce(body: bytes, context: PageContext) -> PageOutline:
+        site = _sites.get(find_site(context.url))
+        return outline_page(body, context, site.model if site is not None else None)
+
+    return _guarded(page, reduce)
+
+
+def _guarded(page: StoredPage, read: Callable[[bytes, PageContext], T]) -> T | Unpublished:
     url = page.context.url
     try:
-        return extract_page(*load_page(page))
+        return read(*load_page(page))
     except BrokenBodyError as error:
         return Unpublished(url, Outcome.FAILED, "broken_encoding", str(error))
     except ArchiveError as error:
@@ -141,6 +183,14 @@ def read_page(page: StoredPage) -> Page | Unpublished:
         return Unpublished(url, Outcome.FAILED, "out_of_memory", "the page needs more memory than a worker may use")
     except Exception as error:  # noqa: BLE001 - whatever a page does to a parser, it costs that page alone
         return Unpublished(url, Outcome.FAILED, "error", f"{type(error).__name__}: {error}".splitlines()[0][:300])
+
+
+_sites: dict[str, LearnedSite] = {}  # in a worker process: what was learned, by host; set once, when it begins
+
+
+def _begin_worker(megabytes: int, sites: Mapping[str, LearnedSite]) -> None:
+    _sites.update(sites)
+    _limit_memory(megabytes)
 
 
 def _limit_memory(megabytes: int) -> None:

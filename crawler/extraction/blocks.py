@@ -71,12 +71,20 @@ def find_blocks(tree: lxml.etree._Element, base_url: str | None = None) -> tuple
     return tuple(walk.blocks)
 
 
+def find_elements(tree: lxml.etree._Element) -> list[tuple[Block, lxml.etree._Element | None]]:
+    """Split a page into blocks as `find_blocks` does, and name the element that holds each."""
+    walk = _Walk(None)
+    walk.run(tree)
+    return list(zip(walk.blocks, walk.elements, strict=True))
+
+
 @dataclass(slots=True)
 class _Container:
     """A block-level element on the way down to the text."""
 
     tag: str
     path: str
+    element: lxml.etree._Element | None
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
 
@@ -85,7 +93,8 @@ class _Container:
 class _Walk:
     base_url: str | None
     blocks: list[Block] = field(default_factory=list)
-    containers: list[_Container] = field(default_factory=lambda: [_Container("", "")])
+    elements: list[lxml.etree._Element | None] = field(default_factory=list)  # that hold them, one each
+    containers: list[_Container] = field(default_factory=lambda: [_Container("", "", None)])
     text: list[str] = field(default_factory=list)
     markdown: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
@@ -164,16 +173,16 @@ class _Walk:
         parent = self.containers[-1]
         path = f"{parent.path}/{_step(element, tag)}" if parent.path else _step(element, tag)
         if tag in _HEADINGS:
-            return _Container(tag, path, BlockKind.HEADING, _HEADINGS[tag])
+            return _Container(tag, path, element, BlockKind.HEADING, _HEADINGS[tag])
         if tag in ("li", "dt", "dd"):
-            return _Container(tag, path, BlockKind.LIST_ITEM, max(self.list_depth, 1))
+            return _Container(tag, path, element, BlockKind.LIST_ITEM, max(self.list_depth, 1))
         if tag == "blockquote":
-            return _Container(tag, path, BlockKind.QUOTE)
+            return _Container(tag, path, element, BlockKind.QUOTE)
         if tag in _PREFORMATTED:
-            return _Container(tag, path, BlockKind.PREFORMATTED)
+            return _Container(tag, path, element, BlockKind.PREFORMATTED)
         if tag in ("figcaption", "caption"):
-            return _Container(tag, path, BlockKind.CAPTION)
-        return _Container(tag, path, parent.kind, parent.level)  # a paragraph in a quote is the quote's text
+            return _Container(tag, path, element, BlockKind.CAPTION)
+        return _Container(tag, path, element, parent.kind, parent.level)  # a paragraph in a quote is the quote's text
 
     def resolve(self, href: str) -> str:
         """Make a link's target absolute; the empty string for what leads to no other document."""
@@ -249,6 +258,7 @@ class _Walk:
         written = unicodedata.normalize("NFC", marked)
         if container.kind is BlockKind.PARAGRAPH and self.emit_lines(text, written):
             return
+        self.elements.append(container.element)
         self.blocks.append(
             Block(
                 text=text,
@@ -274,6 +284,7 @@ class _Walk:
             links[sum(1 for line in above if line.strip())].append(link)
         for line, source, own in zip(lines, written, links, strict=True):
             escaped = _MARKDOWN_START.sub(r"\1\\\2", source)
+            self.elements.append(self.containers[-1].element)
             self.blocks.append(Block(line, f"{escaped}  ", BlockKind.LINE, path, len(self.blocks), 0, tuple(own)))
         return True
 
@@ -296,6 +307,7 @@ class _Walk:
         table = next(row.iterancestors("table"), None)
         if any(cell.tag == "th" for cell in cells) and (table is None or next(table.iter("tr")) is row):
             markdown += "\n|" + " --- |" * len(cells)
+        self.elements.append(row)
         self.blocks.append(Block(text, markdown, BlockKind.TABLE_ROW, path, len(self.blocks), 0, tuple(links)))
 
 

@@ -90,20 +90,27 @@ class Stripped:
     removed: tuple[Removed, ...]
 
 
-def strip_furniture(blocks: Sequence[Block]) -> Stripped:
-    """Take out what one page alone shows to be no text. Blocks that carry a reason already go for that reason."""
+def strip_furniture(blocks: Sequence[Block], *, learned: bool = False) -> Stripped:
+    """Take out what one page alone shows to be no text. Blocks that carry a reason already go for that reason.
+
+    Args:
+        blocks: the content region.
+        learned: whether the site's model has judged what stands at the end; a press contact that it left there differs
+            from page to page, and is text.
+    """
     reasons = {index: block.reason for index, block in enumerate(blocks) if block.reason is not None}
     text = [index for index in range(len(blocks)) if index not in reasons]
     reasons.update(_find_repeats(blocks, text))
     copies = {_key(blocks[index]) for index in text if index in reasons}
     text = [index for index in text if index not in reasons]
-    reasons.update(_find_trailing(blocks, text, copies))
+    if not learned:
+        reasons.update(_find_trailing(blocks, text, copies))
     text = [index for index in text if index not in reasons]
     reasons.update(_find_leading(blocks, text))
     return Stripped(
         kept=tuple(block for index, block in enumerate(blocks) if index not in reasons),
         removed=tuple(
-            Removed(block.text, reasons[index], block.position)
+            Removed(block.text, reasons[index], block.position, block.support)
             for index, block in enumerate(blocks)
             if index in reasons
         ),

@@ -26,6 +26,7 @@ _AUTHOR_META = frozenset("author article:author dc.creator dcterms.creator parse
 _ARTICLE_TYPES = ("Article", "Posting", "Report", "Statement", "PressRelease")
 _ASIDE = frozenset("aside nav footer".split())
 _TITLE_SEPARATOR = re.compile(r"\s+[|–—·»«:-]{1,2}\s+|\s*[|»«]\s*")
+_AROUND_TITLE = " |–—·»«:-"
 _BYLINE_AUTHOR = re.compile(r"^(?:written\s+|posted\s+)?by:?\s+", re.IGNORECASE)
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
 _URL_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
@@ -41,6 +42,7 @@ class Metadata:
     """What the page states, raw."""
 
     title: str | None
+    stated_titles: tuple[str, ...]  # raw: with the site's name, where the page adds it
     authors: tuple[str, ...]
     language: str | None
     canonical_url: str | None
@@ -48,7 +50,7 @@ class Metadata:
 
 
 def find_metadata(
-    tree: lxml.html.HtmlElement, blocks: Sequence[Block], url: str | None, site_name: str | None = None
+    tree: lxml.html.HtmlElement, blocks: Sequence[Block], url: str | None, site_names: Sequence[str] = ()
 ) -> Metadata:
     """Read a page's own statements from its tree.
 
@@ -56,12 +58,15 @@ def find_metadata(
         tree: the page's root element, not yet changed by generic extraction.
         blocks: the page's blocks, for its headings.
         url: where the page was fetched; its path may state a date.
-        site_name: the organization's name, where it is known; it is no part of a title.
+        site_names: the organization's name and what else is known to be no part of a title.
     """
     linked = list(_linked_data(tree))
     meta = list(_meta(tree))
+    stated = _state_titles(tree, linked, meta)
+    known = [normalize_for_comparison(name) for name in (dict(reversed(meta)).get("og:site_name"), *site_names) if name]
     return Metadata(
-        title=_find_title(tree, blocks, linked, meta, site_name),
+        title=_find_title(blocks, stated, known),
+        stated_titles=tuple(title for title in (*stated.statements, stated.element) if title),
         authors=_find_authors(tree, linked, meta),
         language=_find_language(tree),
         canonical_url=find_canonical(tree, url),
@@ -72,6 +77,11 @@ def find_metadata(
 def normalize_for_comparison(text: str) -> str:
     """Reduce to letters and digits in lower case: what makes two titles equal."""
     return _ALPHANUMERIC.sub("", text).casefold()
+
+
+def split_title(title: str) -> list[str]:
+    """Split a stated title where bars, dashes or colons set parts apart."""
+    return [part for part in _TITLE_SEPARATOR.split(title) if part]
 
 
 def find_url_dates(url: str | None) -> tuple[DateCandidate, ...]:
@@ -122,19 +132,26 @@ def _meta(tree: lxml.html.HtmlElement) -> Iterator[tuple[str, str]]:
             yield name.strip().lower(), clean_text(content)
 
 
-def _find_title(
-    tree: lxml.html.HtmlElement,
-    blocks: Sequence[Block],
-    linked: Sequence[Mapping[str, Any]],
-    meta: Sequence[tuple[str, str]],
-    site_name: str | None,
-) -> str | None:
-    """Choose a title: the heading that the page's metadata repeats, else the metadata without the site's name."""
+@dataclass(frozen=True, slots=True)
+class _StatedTitles:
+    statements: tuple[str, ...]  # og:title, twitter:title, headlines; those that there are
+    element: str  # <title>
+
+
+def _state_titles(
+    tree: lxml.html.HtmlElement, linked: Sequence[Mapping[str, Any]], meta: Sequence[tuple[str, str]]
+) -> _StatedTitles:
     named = dict(reversed(meta))
-    stated = [named.get("og:title"), named.get("twitter:title"), *(_text(data.get("headline")) for data in linked)]
+    stated = (named.get("og:title"), named.get("twitter:title"), *(_text(data.get("headline")) for data in linked))
     element = tree.find(".//title")
-    title_tag = clean_text(element.text_content()) if element is not None else ""
-    site_names = [normalize_for_comparison(name) for name in (named.get("og:site_name"), site_name) if name]
+    return _StatedTitles(
+        tuple(title for title in stated if title), clean_text(element.text_content()) if element is not None else ""
+    )
+
+
+def _find_title(blocks: Sequence[Block], titles: _StatedTitles, site_names: Sequence[str]) -> str | None:
+    """Choose a title: the heading that the page's metadata repeats, else the metadata without the site's name."""
+    stated, title_tag = titles.statements, titles.element
     headings = [block for block in blocks if block.kind is BlockKind.HEADING]
     first_headings = [block.text.replace("\n", " ") for block in headings if block.level == 1]
     for statement in (*stated, title_tag):
@@ -148,14 +165,15 @@ def _find_title(
                 and not _is_logo(key, statement, headings)
             ):
                 return heading
-    if not any(stated):
+    if not stated:
         shown = _find_shown_part(title_tag, blocks, site_names)
         if shown is not None:
             return shown
-    for text in (*stated, title_tag):
-        if text:
-            return _without_site_name(text, site_names)
-    return first_headings[0] if first_headings else None
+    said = [text for text in (*stated, title_tag) if text]
+    own = [text for text in said if normalize_for_comparison(text) not in site_names]
+    if own:
+        return _without_site_name(own[0], site_names)
+    return next(iter((*first_headings, *said)), None)
 
 
 def _is_long(text: str) -> bool:
@@ -188,17 +206,19 @@ def _find_shown_part(title_tag: str, blocks: Sequence[Block], site_names: Sequen
 
 
 def _without_site_name(title: str, site_names: Sequence[str]) -> str:
-    """Drop a first or last part that is the site's name; without a known name, the shorter last part after a bar."""
-    parts = [part for part in _TITLE_SEPARATOR.split(title) if part]
-    if len(parts) < 2:
-        return parts[0] if parts else title
-    for outer, rest in ((parts[-1], title[: title.rindex(parts[-1])]), (parts[0], title[len(parts[0]) :])):
-        if normalize_for_comparison(outer) in site_names:
-            return rest.strip(" |–—·»«:-")
-    bar = title.rfind(" | ")
-    if not site_names and bar > len(title) / 2:
-        return title[:bar].strip()
-    return title
+    """Drop first and last parts that are the site's name; without a known name, the shorter last part after a bar."""
+    text = title
+    while len(parts := split_title(text)) > 1:
+        if normalize_for_comparison(parts[-1]) in site_names:
+            text = text[: text.rindex(parts[-1])].strip(_AROUND_TITLE)
+        elif normalize_for_comparison(parts[0]) in site_names:
+            text = text[text.index(parts[0]) + len(parts[0]) :].strip(_AROUND_TITLE)
+        else:
+            break
+    bar = text.rfind(" | ")
+    if not site_names and bar > len(text) / 2:
+        return text[:bar].strip()
+    return text if len(parts) > 1 or not parts else parts[0]
 
 
 def _find_authors(

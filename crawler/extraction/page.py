@@ -13,11 +13,15 @@ import lxml.html
 from crawler import __version__
 from crawler.extraction import generic
 from crawler.extraction.blocks import find_blocks
+from crawler.extraction.date_choice import choose_dates
 from crawler.extraction.document import UnreadableError, decode, find_signature, parse_document
 from crawler.extraction.head import mark_head
 from crawler.extraction.metadata import find_metadata, find_url_dates
-from crawler.extraction.selection import select_region
+from crawler.extraction.model import SiteModel
+from crawler.extraction.outline import PageOutline, make_outline
+from crawler.extraction.selection import find_votes, select_region
 from crawler.extraction.textfile import find_coded_header, find_text_blocks
+from crawler.extraction.title import find_placed_title
 from items import Block, BlockKind, DateCandidate, Link, Page, Provenance
 
 PROGRAM_VERSION = f"broadside {__version__}"
@@ -48,27 +52,72 @@ class PageContext:
     annotations: tuple[tuple[str, str], ...] = ()
 
 
-def extract_page(body: bytes, context: PageContext) -> Page:
+@dataclass(frozen=True, slots=True)
+class LearnedSite:
+    """A site model and its name."""
+
+    model: SiteModel
+    digest: str  # of the model's JSON
+
+
+def extract_page(body: bytes, context: PageContext, site: LearnedSite | None = None) -> Page:
     """Read one page.
+
+    Args:
+        body: its bytes.
+        context: what else is known of it.
+        site: what was learned of its site; None lets the page speak for itself alone.
 
     Raises:
         UnreadableError: the body is no page; `reason` says why in one word.
     """
-    return _extract_text(body, context) if context.format == "text" else _extract_html(body, context)
+    return _extract_text(body, context) if context.format == "text" else _extract_html(body, context, site)
 
 
-def _extract_html(body: bytes, context: PageContext) -> Page:
+def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = None) -> PageOutline:
+    """Reduce a page to what learning needs of it.
+
+    Args:
+        body: its bytes.
+        context: what else is known of it.
+        frame: a first model of the site, whose frame is kept from generic extraction; for pages of which it takes
+            nothing else.
+
+    Raises:
+        UnreadableError: the body is no page; `reason` says why in one word.
+    """
+    document = parse_document(body, context.content_type)
+    blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
+    metadata = find_metadata(document.tree, blocks, context.url, _site_names(context))
+    dates = choose_dates(
+        (*metadata.date_candidates, *context.date_candidates),
+        order=context.date_order,
+        languages=context.languages,
+        fetched_at=context.fetched_at,
+    )
+    voted = find_votes(document.tree, blocks, frame)
+    return make_outline(context.url, blocks, voted, metadata.stated_titles, dates.published_earliest)
+
+
+def _site_names(context: PageContext, model: SiteModel | None = None) -> tuple[str, ...]:
+    names = (name.text for name in model.site_names) if model is not None else ()
+    return (*names, *((context.organization,) if context.organization is not None else ()))
+
+
+def _extract_html(body: bytes, context: PageContext, site: LearnedSite | None) -> Page:
     document = parse_document(body, context.content_type)
     blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
     if not blocks:
         raise UnreadableError("no_text", "the page has no text")
-    metadata = find_metadata(document.tree, blocks, context.url, context.organization)
-    selection = select_region(document.tree, blocks, metadata.title)
+    model = site.model if site is not None else None
+    metadata = find_metadata(document.tree, blocks, context.url, _site_names(context, model))
+    title = (find_placed_title(model, blocks) if model is not None else None) or metadata.title
+    selection = select_region(document.tree, blocks, title, model)
     lead = blocks[: selection.region[0].position] if selection.aligned else ()
     head = mark_head(
         selection.region,
         lead,
-        metadata.title,
+        title,
         metadata.authors,
         order=context.date_order,
         languages=context.languages,
@@ -81,12 +130,13 @@ def _extract_html(body: bytes, context: PageContext) -> Page:
         region,
         encoding=document.encoding,
         method=method,
-        title=metadata.title,
+        title=title,
         authors=metadata.authors or head.authors,
         language=metadata.language,
         canonical_url=metadata.canonical_url,
         blocks_outside=len(blocks) - len(region) if selection.aligned else len(blocks),
         date_candidates=(*metadata.date_candidates, *head.dates, *context.date_candidates),
+        model_digest=site.digest if site is not None else None,
     )
 
 
@@ -134,6 +184,7 @@ def _page(
     language: str | None = None,
     canonical_url: str | None = None,
     blocks_outside: int = 0,
+    model_digest: str | None = None,
 ) -> Page:
     only_language = context.languages[0] if len(context.languages) == 1 else None
     return Page(
@@ -163,7 +214,7 @@ def _page(
             payload_digest=f"sha256:{hashlib.sha256(body).hexdigest()}",
             encoding=encoding,
             method=method,
-            model_digest=None,
+            model_digest=model_digest,
             extractor_version=generic.VERSION,
             program_version=PROGRAM_VERSION,
         ),

@@ -8,13 +8,19 @@ import lxml.html
 
 from crawler.extraction import generic
 from crawler.extraction.blocks import clean_text
-from crawler.extraction.metadata import normalize_for_comparison
+from crawler.extraction.fingerprint import find_fingerprint
+from crawler.extraction.model import SiteModel
+from crawler.extraction.outline import count_words, is_links, is_named_aside, is_sentence
+from crawler.extraction.pruning import prune
+from crawler.extraction.site_model import Reading, apply
+from crawler.extraction.template import peel
+from crawler.extraction.title import keep_below_title
 from items import Block, BlockKind, RemovedReason
 
 _TRUSTED_SHARE = 0.5  # of the generic text that the page's blocks must account for
-_BELOW_TITLE = 0.8  # of the kept words that must follow a title for it to be the text's own
 _NOT_CONTENT_PATH = re.compile(r"(?:^|/)(?:nav|header|footer|aside|form)(?=[/.#]|$)")
-_MAX_LINK_SHARE = 0.5  # of a block's characters; a block of links leads elsewhere
+_SENTENCE = 8  # words; a shorter one may be a label
+_MISSED = 0.5  # of the words of a page's own sentences; generic extraction that keeps fewer has missed the text
 _SHORT = 15  # words; a longer block is prose
 _STRUCTURED = frozenset((BlockKind.QUOTE, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW, BlockKind.PREFORMATTED))
 
@@ -28,30 +34,116 @@ class Selection:
     aligned: bool  # whether the region's blocks are the page's own
 
 
-def select_region(tree: lxml.html.HtmlElement, blocks: tuple[Block, ...], title: str | None) -> Selection:
-    """Find the content region: from the first to the last block that is text; what else stands there is marked.
-
-    Generic extraction votes; what stands above the page's own title is not its text, and a quote, list, table or
-    preformatted block between two kept blocks of the same container is, whatever the vote.
+def find_votes(tree: lxml.html.HtmlElement, blocks: Sequence[Block], model: SiteModel | None = None) -> frozenset[int]:
+    """Find the blocks that generic extraction keeps; what the model knows for the site's frame is kept from it.
 
     The tree is changed by it: take what else is needed first.
     """
-    found = generic.extract_generic(tree)
-    if found is None:
+    return _vote(tree, blocks, model).kept
+
+
+def select_region(
+    tree: lxml.html.HtmlElement, blocks: tuple[Block, ...], title: str | None, model: SiteModel | None = None
+) -> Selection:
+    """Find the content region: from the first to the last block that is text; what else stands there is marked.
+
+    Where the page is like a layout that was learned, the region is the layout's container. Elsewhere generic extraction
+    votes; a quote, list, table or preformatted block between two kept blocks of the same container is text, whatever
+    the vote. What stands above the page's own title is none.
+
+    The tree is changed by it: take what else is needed first.
+    """
+    if model is not None:
+        reading = apply(model, blocks, title)
+        if reading is not None:
+            return _as_read(reading)
+    own = _find_own(blocks, model) if model is not None else None
+    if own is not None and not any(own):  # nothing but what repeats over the site
+        return _without_frame(Selection(blocks, "template", aligned=True), model)
+    vote = _vote(tree, blocks, model)
+    if own is not None:
+        sentences = sum(words for words, block in zip(own, blocks, strict=True) if is_sentence(block.text))
+        if sum(own[index] for index in vote.kept) < _MISSED * sentences:
+            kept = keep_below_title(blocks, frozenset(index for index, words in enumerate(own) if words), title)
+            return Selection(_region(blocks, kept), "own", aligned=True)
+    if vote.found is None:
         kept = frozenset(index for index, block in enumerate(blocks) if not _NOT_CONTENT_PATH.search(block.path))
-        kept = _below_title(blocks, kept or frozenset(range(len(blocks))), title)
-        return Selection(_region(blocks, kept), "plain", aligned=True)
-    kept, share = generic.align(blocks, found)
-    if kept and share >= _TRUSTED_SHARE:
-        kept = _with_structured(blocks, _without_fields_below(blocks, _below_title(blocks, kept, title)))
-        return Selection(_region(blocks, kept), "generic", aligned=True)
+        kept = keep_below_title(blocks, kept or frozenset(range(len(blocks))), title)
+        return _without_frame(Selection(_region(blocks, kept), "plain", aligned=True), model)
+    if vote.kept and vote.share >= _TRUSTED_SHARE:
+        if model is not None:
+            reading = apply(model, blocks, title, vote.kept)
+            if reading is not None:
+                return _as_read(reading)
+        kept = _without_fields_below(blocks, keep_below_title(blocks, vote.kept, title))
+        if own is not None:
+            kept |= {index for index, block in enumerate(blocks) if own[index] >= _SENTENCE and is_sentence(block.text)}
+        kept = _with_structured(blocks, kept)
+        return _without_frame(Selection(_region(blocks, kept), "generic", aligned=True), model)
     # The text stands in no block: a page whose article is only in its JSON-LD.
-    lines = [clean_text(line) for line in found.text.splitlines()]
-    own = tuple(
+    lines = [clean_text(line) for line in vote.found.text.splitlines()]
+    invented = tuple(
         Block(line, line, BlockKind.PARAGRAPH, "generic", position)
         for position, line in enumerate(line for line in lines if line)
     )
-    return Selection(own, "generic-only", aligned=False)
+    return Selection(invented, "generic-only", aligned=False)
+
+
+def _find_own(blocks: Sequence[Block], model: SiteModel) -> list[int] | None:
+    """Count the words of each block that are the page's own; None where the site's frame is not known.
+
+    Neither what repeats over the site nor links nor what stands in an aside is a page's own.
+    """
+    frame = frozenset(one.id for one in model.frame if one.decision != "keep")
+    if not frame:
+        return None
+    return [
+        0
+        if is_links(block) or is_named_aside(block.path) or find_fingerprint(block.text) in frame
+        else count_words(block)
+        for block in blocks
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    found: generic.GenericText | None
+    kept: frozenset[int] = frozenset()
+    share: float = 0.0  # of the words of the generic text that some block accounts for
+
+
+def _vote(tree: lxml.html.HtmlElement, blocks: Sequence[Block], model: SiteModel | None) -> _Vote:
+    if model is not None:
+        fixed = frozenset(one.id for one in model.frame if one.fixed and one.decision != "keep")
+        if fixed:
+            prune(tree, lambda block: find_fingerprint(block.text) in fixed)
+    found = generic.extract_generic(tree)
+    if found is None:
+        return _Vote(None)
+    kept, share = generic.align(tuple(blocks), found)
+    return _Vote(found, kept, share)
+
+
+def _as_read(reading: Reading) -> Selection:
+    return Selection(reading.region, "container", aligned=True)
+
+
+def _without_frame(selection: Selection, model: SiteModel | None) -> Selection:
+    """Mark what belongs to the site's frame at the beginning and at the end of a region."""
+    if model is None:
+        return selection
+    frame = {one.id: one for one in model.frame if one.decision != "keep"}
+    found = [frame.get(find_fingerprint(block.text)) for block in selection.region]
+    head, tail = peel([block.reason is not None for block in selection.region], [one is not None for one in found])
+    region = list(selection.region)
+    for at, template in enumerate(found):
+        if template is None or region[at].reason is not None:
+            continue
+        if template.decision == "drop":
+            region[at] = replace(region[at], reason=RemovedReason.DROPPED, support=template.pages)
+        elif at in head or at in tail:
+            region[at] = replace(region[at], reason=RemovedReason.TEMPLATE, support=template.pages)
+    return replace(selection, region=tuple(region))
 
 
 def _region(blocks: Sequence[Block], kept: frozenset[int]) -> tuple[Block, ...]:
@@ -59,24 +151,6 @@ def _region(blocks: Sequence[Block], kept: frozenset[int]) -> tuple[Block, ...]:
         blocks[index] if index in kept else replace(blocks[index], reason=RemovedReason.NOT_CONTENT)
         for index in range(min(kept), max(kept) + 1)
     )
-
-
-def _below_title(blocks: Sequence[Block], kept: frozenset[int], title: str | None) -> frozenset[int]:
-    """Drop what stands above the last line that is the title and that most of the text follows."""
-    key = normalize_for_comparison(title) if title is not None else ""
-    if not key:
-        return kept
-    sizes = {index: len(blocks[index].text.split()) for index in kept}
-    total = sum(sizes.values())
-    following = total
-    start = 0
-    for index, block in enumerate(blocks):
-        if following < _BELOW_TITLE * total:
-            break
-        if normalize_for_comparison(block.text) == key:
-            start = index
-        following -= sizes.get(index, 0)
-    return frozenset(index for index in kept if index >= start) or kept
 
 
 def _without_fields_below(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:
@@ -91,6 +165,7 @@ def _without_fields_below(blocks: Sequence[Block], kept: frozenset[int]) -> froz
 
 def _with_structured(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:
     """Add quotes, lists, tables and preformatted text that stand between two kept blocks of one container."""
+    kept = kept | _below_headings(blocks, kept)
     added = set(kept)
     containers = {index: _container(blocks[index]) for index in range(min(kept), max(kept) + 1)}
     last: dict[str, int] = {}  # the nearest kept block above, by container
@@ -104,14 +179,23 @@ def _with_structured(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset
         block = blocks[index]
         if index in kept:
             below.add(containers[index])
-        elif (
-            block.kind in _STRUCTURED
-            and above[index]
-            and containers[index] in below
-            and sum(len(link.text) for link in block.links) <= _MAX_LINK_SHARE * len(block.text)
-        ):
+        elif block.kind in _STRUCTURED and above[index] and containers[index] in below and not is_links(block):
             added.add(index)
     return frozenset(added)
+
+
+def _below_headings(blocks: Sequence[Block], kept: frozenset[int]) -> set[int]:
+    """Find lists, tables, quotes that follow a kept heading directly: a heading stands above something."""
+    found: set[int] = set()
+    heading: str | None = None  # the element that holds the heading above
+    for index, block in enumerate(blocks):
+        if index in kept and block.kind is BlockKind.HEADING:
+            heading = _container(block)
+        elif heading is not None and block.kind in _STRUCTURED and _container(block) == heading and not is_links(block):
+            found.add(index)
+        else:
+            heading = None
+    return found
 
 
 def _container(block: Block) -> str:

@@ -66,6 +66,13 @@ def positive_integer(value: str) -> int:
     return number
 
 
+def switch(value: str) -> bool:
+    """Parse an on or off."""
+    if value not in ("0", "1"):
+        raise ValueError("it is neither 0 nor 1")
+    return value == "1"
+
+
 def existing_path(value: str) -> Path:
     """Parse the path of a file or folder that can be read."""
     if not value.strip():

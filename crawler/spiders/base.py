@@ -14,6 +14,9 @@ from crawler.discovery.urls import is_loopback, normalize_url
 from crawler.errors import UserError
 from crawler.extraction.document import UnreadableError, parse_document
 from crawler.extraction.metadata import find_canonical
+from crawler.extraction.page import LearnedSite
+from crawler.learning import learn_sites
+from crawler.model_files import read_decisions, write_models
 from crawler.organizations.schema import Expect
 from crawler.outcomes import Outcome, count_outcome
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, load_page, publish
@@ -46,6 +49,7 @@ class PublishingSpider(Spider):
             UserError: they cannot be used.
         """
         parse_arguments(cls.name, cls.accepted, given)
+        read_decisions(Path(settings["DATA_DIR"]) / cls.find_collection(given))
 
     @classmethod
     def find_collection(cls, given: Mapping[str, str]) -> str:
@@ -141,8 +145,10 @@ class PublishingSpider(Spider):
             seconds=self.settings.getfloat("PAGE_TIME_LIMIT"),
             megabytes=self.settings.getint("WORKER_MEMORY_LIMIT_MB"),
         )
+        sites = await self.find_sites(pages, limits)
+        self.crawler.stats.set_value("model/sites", len(sites))
         seen: dict[str, str] = {}
-        async for outcome in publish(pages, limits):
+        async for outcome in publish(pages, limits, sites):
             if not self.crawler.crawling:  # the run was stopped: what is left stays unpublished, and the feed a part
                 return
             self.crawler.stats.inc_value("publish/done")
@@ -153,7 +159,19 @@ class PublishingSpider(Spider):
                 self.end(outcome.url, Outcome.DUPLICATE, None, f"of {original}")
             else:
                 seen[outcome.content_digest] = outcome.url
+                if outcome.provenance.model_digest is not None and not outcome.provenance.method.startswith(
+                    "container"
+                ):
+                    self.crawler.stats.inc_value("model/unlike")
                 yield outcome
+
+    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> dict[str, LearnedSite]:
+        """Learn the sites of the pages that are to be published; a readable copy of each model stays."""
+        decisions = read_decisions(self.collection_folder)
+        sites = await learn_sites(pages, limits, self.settings.getint("LEARN_PAGES"), decisions)
+        if sites:
+            write_models(self.collection_folder, sites)
+        return sites
 
 
 def find_original(copies: Sequence[StoredPage]) -> StoredPage:

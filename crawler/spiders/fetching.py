@@ -12,19 +12,20 @@ from scrapy.exceptions import DownloadCancelledError, DropItem, NotSupported
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.extraction.page import PROGRAM_VERSION, PageContext
+from crawler.extraction.page import PROGRAM_VERSION, LearnedSite, PageContext
 from crawler.extraction.record import find_id
 from crawler.middlewares.archive import ArchiveFailedError
 from crawler.middlewares.contact import NoContactError
 from crawler.middlewares.robots import DisallowedError
 from crawler.outcomes import Outcome
-from crawler.publish import ArchivedBody, StoredPage
+from crawler.publish import ArchivedBody, StoredPage, WorkerLimits
 from crawler.spiders.answers import header, is_html, name_error
 from crawler.spiders.base import PublishingSpider
 from crawler.storage.archive import Archive, RecordPointer
 from crawler.storage.ledger import UNFINISHED, Discovered, End, Fetched, Ledger, State, Visit
 from crawler.storage.mend import mend
 from crawler.storage.scheduler import LimitReachedError
+from crawler.storage.seal import seal_models
 from crawler.storage.settle import (
     LEDGER_ERRORS,
     Follow,
@@ -295,6 +296,13 @@ class FetchingSpider(PublishingSpider):
             pages.append(self.stored_page(visit))
         kept = self.account_for_copies(pages) if self.drops_duplicates else pages
         return sorted(kept, key=lambda page: page.context.url)
+
+    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> dict[str, LearnedSite]:
+        """Learn the sites and seal what was learned into the archive, so that the records can be made again."""
+        sites = await super().find_sites(pages, limits)
+        if self.archive is not None:
+            seal_models(self.ledger, self.archive, sites, datetime.now(UTC))
+        return sites
 
     def stored_page(self, visit: Visit) -> StoredPage:
         """Point at a page in the archive and say what is known of it."""

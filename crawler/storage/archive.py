@@ -233,16 +233,8 @@ def read_response(folder: Path, pointer: RecordPointer) -> ArchivedResponse:
         ArchiveError: the file is missing, the record is torn or no response, its body is larger than MAX_BODY_BYTES
             (no more than that is held while it is decoded) or broken.
     """
-    where = f"{folder / pointer.file} at {pointer.offset}"
-    if pointer.file in ("", ".", "..") or any(mark in pointer.file for mark in "/\\\0"):
-        raise ArchiveError(f"{where!r}: not a name of a file in the archive")
+    where, fields, block = _read_record(folder, pointer, "response")
     try:
-        with (folder / pointer.file).open("rb") as file:
-            file.seek(pointer.offset)
-            member = read_member(file, where)
-        fields, block = parse_record(member, where)
-        if fields.get("warc-type") != "response":
-            raise ArchiveError(f"{where}: a record of type {fields.get('warc-type')!r}, no response")
         status, headers, body = parse_response(block, where)
         return ArchivedResponse(
             url=fields["warc-target-uri"],
@@ -254,12 +246,39 @@ def read_response(folder: Path, pointer: RecordPointer) -> ArchivedResponse:
         )
     except ArchiveError:
         raise
-    except OSError as error:
-        raise ArchiveError(f"{where}: {error.strerror or error}") from None
     except CodingError as error:
         raise BrokenBodyError(f"{where}: the body cannot be decoded ({error})") from None
     except (KeyError, ValueError, OverflowError) as error:
         raise ArchiveError(f"{where}: not a response record of this archive ({error})") from None
+
+
+def read_resource(folder: Path, pointer: RecordPointer) -> bytes:
+    """Read what `Archive.append_resource` wrote.
+
+    Raises:
+        ArchiveError: the file is missing, or the record is torn or no resource.
+    """
+    return bytes(_read_record(folder, pointer, "resource")[2])
+
+
+def _read_record(folder: Path, pointer: RecordPointer, kind: str) -> tuple[str, Mapping[str, str], memoryview]:
+    where = f"{folder / pointer.file} at {pointer.offset}"
+    if pointer.file in ("", ".", "..") or any(mark in pointer.file for mark in "/\\\0"):
+        raise ArchiveError(f"{where!r}: not a name of a file in the archive")
+    try:
+        with (folder / pointer.file).open("rb") as file:
+            file.seek(pointer.offset)
+            member = read_member(file, where)
+        fields, block = parse_record(member, where)
+    except ArchiveError:
+        raise
+    except OSError as error:
+        raise ArchiveError(f"{where}: {error.strerror or error}") from None
+    except (KeyError, ValueError, OverflowError) as error:
+        raise ArchiveError(f"{where}: not a record of this archive ({error})") from None
+    if fields.get("warc-type") != kind:
+        raise ArchiveError(f"{where}: a record of type {fields.get('warc-type')!r}, no {kind}")
+    return where, fields, block
 
 
 def _serial(path: Path) -> int:

@@ -24,7 +24,17 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from crawler.storage.ledger_file import SCHEMA_VERSION, lock, open_file, read_version
-from crawler.storage.visits import UNFINISHED, Discovered, End, Fetched, LedgerError, RunStatus, State, Visit
+from crawler.storage.visits import (
+    UNFINISHED,
+    Discovered,
+    End,
+    Fetched,
+    LedgerError,
+    RunStatus,
+    SealedModel,
+    State,
+    Visit,
+)
 
 __all__ = [
     "MAX_ATTEMPTS",
@@ -36,6 +46,7 @@ __all__ = [
     "Ledger",
     "LedgerError",
     "RunStatus",
+    "SealedModel",
     "State",
     "Visit",
 ]
@@ -421,7 +432,10 @@ class Ledger:
     def archive_ends(self) -> dict[str, int]:
         """Give for each file of the archive the last offset that is pointed to: what `archive.mend` may start from."""
         rows = self._db.execute(
-            "select warc_file, max(warc_offset) from visit where warc_file is not null group by warc_file"
+            """select warc_file, max(warc_offset) from (
+                select warc_file, warc_offset from visit where warc_file is not null
+                union all select warc_file, warc_offset from model
+            ) group by warc_file"""
         )
         return dict(rows.fetchall())
 
@@ -487,6 +501,23 @@ class Ledger:
         """Give the digest that this run noted for a feed."""
         row = self._db.execute("select digest from feed where run_id = ? and uri = ?", (self.run, uri)).fetchone()
         return None if row is None else str(row[0])
+
+    @_told
+    def seal_model(self, host: str, digest: str, warc_file: str, warc_offset: int) -> None:
+        """Note where in the archive the model of a site is, from which records are made from now on."""
+        self._db.execute(
+            "insert into model (run_id, host, digest, warc_file, warc_offset) values (?, ?, ?, ?, ?)",
+            (self.run, host, digest, warc_file, warc_offset),
+        )
+
+    @_told
+    def sealed_models(self) -> dict[str, SealedModel]:
+        """Give the latest model of each site, by host."""
+        rows = self._db.execute(
+            """select host, digest, warc_file, warc_offset from model
+            where id in (select max(id) from model group by host) order by host"""
+        )
+        return {row[0]: SealedModel(*row[1:]) for row in rows}
 
     @_told
     def earlier_digests(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from crawler.errors import UserError
 from crawler.storage.visits import LedgerError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _CHECKED_BYTES = 2 * 1024**3  # all pages are checked on opening up to here: 1 s for a million URLs (.33 GB)
 _HEADER = b"SQLite format 3\0"
 _TABLES = frozenset(("run", "url", "visit", "statement", "feed"))
@@ -65,6 +65,16 @@ _MIGRATIONS = (
     create index visit_ready on visit (run_id, priority desc, id) where state = 'pending' and not_before = 0;
     create index visit_waiting on visit (run_id, not_before) where state = 'pending' and not_before > 0;
     create index visit_state on visit (run_id, state, reason);
+    """,
+    """
+    create table model (
+        id integer primary key,
+        run_id integer not null references run (id),
+        host text not null,
+        digest text not null,
+        warc_file text not null,
+        warc_offset integer not null
+    );
     """,
 )
 

@@ -84,6 +84,15 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedModel:
+    """Where in the archive a site model is."""
+
+    digest: str  # of its JSON
+    warc_file: str
+    warc_offset: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunStatus:
     """The account of a collection's latest run."""
 

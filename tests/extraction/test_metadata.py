@@ -17,7 +17,7 @@ def read(
     head: str = "", body: str = "<p>x</p>", site: str | None = None, html: str = "<html lang='en-US'>"
 ) -> Metadata:
     tree = parse_document(f"{html}<head>{head}</head><body>{body}</body></html>".encode()).tree
-    return find_metadata(tree, find_blocks(tree, URL), URL, site)
+    return find_metadata(tree, find_blocks(tree, URL), URL, (site,) if site is not None else ())
 
 
 def og(title: str) -> str:

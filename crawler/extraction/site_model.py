@@ -1,0 +1,214 @@
+"""Learn a site, then read a page: `learn` makes a model of all pages together, `apply` reads one page by it."""
+
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import dataclass, replace
+from statistics import quantiles
+
+from crawler.extraction.fingerprint import cluster_twins, find_fingerprint
+from crawler.extraction.layout import MIN_PAGES, find_layouts
+from crawler.extraction.model import Layout, Place, Rule, SiteModel
+from crawler.extraction.outline import PageOutline, count_words, find_inside, is_aside, is_links
+from crawler.extraction.template import Seen, find_positions, find_templates, is_mark, peel, place_templates
+from crawler.extraction.title import find_title_block, learn_site_names, learn_title_places
+from items import Block, RemovedReason
+
+_AGREEMENT = 0.8  # of the share of a page's own words that a layout's container holds on three pages of four
+_RECALL = 0.9  # of the words that generic extraction takes for text on the page
+_EXAMPLES = 3
+
+
+def learn(pages: Iterable[PageOutline], host: str = "", names: Sequence[str] = ()) -> SiteModel:
+    """Learn a site from outlines of its pages; their order does not matter.
+
+    Fewer than four pages teach nothing: the model is empty.
+
+    Args:
+        pages: a sample of the site.
+        host: of the site.
+        names: of the organization; what the titles of the site share is taken for a name of it as well.
+    """
+    outlines = sorted(pages, key=lambda page: (page.url, [block.fingerprint for block in page.blocks]))
+    words = {block.fingerprint: block.words for page in outlines for block in page.blocks}
+    twins = cluster_twins([frozenset(block.fingerprint for block in page.blocks) for page in outlines], words)
+    if len(outlines) < MIN_PAGES:
+        return SiteModel(host, len(outlines), len(set(twins)))
+    everything = [[Seen(index, block.path, block) for block in page.blocks] for index, page in enumerate(outlines)]
+    frame = find_templates(everything, outlines, twins, Place.FRAME)
+    known = frozenset(template.id for template in frame)
+    site_names = learn_site_names(outlines)
+    names = sorted({*names, *(name.text for name in site_names)})
+    layouts = []
+    like: set[int] = set()
+    for container in find_layouts(outlines, twins, known):
+        layout, members = _learn_layout(container.path, container.pages, outlines, twins, known, names)
+        layouts.append(layout)
+        like |= members
+    rest = [region for index, region in enumerate(everything) if index not in like]
+    if like:
+        frame = (*frame, *(one for one in find_templates(rest, outlines, twins, Place.FRAME) if one.id not in known))
+    return SiteModel(
+        host=host,
+        pages=len(outlines),
+        documents=len(set(twins)),
+        unlike=len(rest),
+        layouts=tuple(layouts),
+        frame=frame,
+        site_names=site_names,
+        title_places=learn_title_places(outlines, site_names),
+    )
+
+
+def _learn_layout(
+    container: str,
+    agreed: Sequence[int],
+    pages: Sequence[PageOutline],
+    twins: Sequence[int],
+    frame: Set[str],
+    names: Sequence[str],
+) -> tuple[Layout, set[int]]:
+    """Learn what stands inside a container, from all pages that are like those which generic extraction agrees with."""
+    regions: dict[int, list[Seen]] = {}
+    shares: dict[int, float] = {}
+    for index, page in enumerate(pages):
+        region = [
+            Seen(index, inside, block)
+            for block in page.blocks
+            if (inside := find_inside(block.path, container)) is not None
+        ]
+        if not region:
+            continue
+        own = [
+            block.words
+            for block in page.blocks
+            if block.fingerprint not in frame and not block.is_links and not is_aside(block.path)
+        ]
+        within = [
+            seen.block.words
+            for seen in region
+            if seen.block.fingerprint not in frame and not seen.block.is_links and not is_aside(seen.block.path)
+        ]
+        regions[index] = region
+        shares[index] = sum(within) / max(1, sum(own))
+    share = round(quantiles((shares[index] for index in agreed), n=4, method="inclusive")[0], 3)
+    members = {index for index in regions if index in agreed or (shares[index] and shares[index] >= _AGREEMENT * share)}
+    compared = [regions[index] for index in sorted(members)]
+    found = find_templates(compared, pages, twins, Place.BODY, names)
+    positions = find_positions(compared, twins, found)
+    layout = Layout(
+        container=container,
+        pages=len(members),
+        of=len(regions),
+        share=share,
+        templates=place_templates(found, positions, compared, names),
+        positions=positions,
+        examples=tuple(sorted(pages[index].url for index in members)[:_EXAMPLES]),
+    )
+    return layout, members
+
+
+def find_starved(model: SiteModel, page: PageOutline) -> bool:
+    """Tell whether most of what generic extraction takes for text on a page is the site's frame."""
+    frame = frozenset(template.id for template in model.frame)
+    voted = [block for block in page.blocks if block.voted]
+    own = sum(block.words for block in voted if block.fingerprint not in frame)
+    return 2 * own < sum(block.words for block in voted)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A page read by a model."""
+
+    region: tuple[Block, ...]  # the container's blocks; those that are no text carry the reason and its support
+    container: str
+
+
+def apply(
+    model: SiteModel, blocks: Sequence[Block], title: str | None = None, voted: Set[int] | None = None
+) -> Reading | None:
+    """Read a page by a model; None where it is like no layout.
+
+    A page is like a layout when the container holds nearly the share of the page's own words that it holds on other
+    pages; or, where generic extraction was asked, nine tenths of the words that it takes for text.
+
+    Args:
+        model: of the page's site.
+        blocks: all blocks of the page.
+        title: of the page; what stands above it is not its text.
+        voted: the indexes of the blocks that generic extraction keeps; None where it was not asked.
+    """
+    fingerprints = [find_fingerprint(block.text) for block in blocks]
+    frame = frozenset(template.id for template in model.frame)
+    own = [
+        0 if fingerprint in frame or is_links(block) or is_aside(block.path) else count_words(block)
+        for block, fingerprint in zip(blocks, fingerprints, strict=True)
+    ]
+    for layout in model.layouts:
+        inside = {
+            index: rest
+            for index, block in enumerate(blocks)
+            if (rest := find_inside(block.path, layout.container)) is not None
+        }
+        within = sum(own[index] for index in inside)
+        if not within:
+            continue
+        if voted is None:
+            agrees = within >= _AGREEMENT * layout.share * sum(own)
+        else:
+            agrees = sum(own[index] for index in inside if index in voted) >= _RECALL * max(
+                1, sum(own[index] for index in voted)
+            )
+        if agrees:
+            start = find_title_block(blocks, frozenset(inside), title)
+            below = {index: rest for index, rest in inside.items() if start is None or index >= start}
+            return Reading(_mark(layout, blocks, fingerprints, below, start), layout.container)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    reason: RemovedReason
+    support: int | None = None
+
+
+def _mark(
+    layout: Layout, blocks: Sequence[Block], fingerprints: Sequence[str], inside: dict[int, str], title: int | None
+) -> tuple[Block, ...]:
+    templates = {template.id: template for template in layout.templates}
+    positions = {position.path: position for position in layout.positions}
+    order = range(min(inside), max(inside) + 1)
+    asides: list[_Mark | None] = []  # that go wherever they stand
+    ends: list[_Mark | None] = []  # that go in a run at the beginning or the end
+    for index in order:
+        position = positions.get(inside[index]) if index in inside else None
+        template = templates.get(fingerprints[index])
+        aside = end = None
+        if index not in inside:
+            aside = _Mark(RemovedReason.NOT_CONTENT)
+        elif index == title:
+            aside = _Mark(RemovedReason.TITLE)
+        elif template is not None and template.decision is not None:
+            aside = _Mark(RemovedReason.DROPPED, template.pages) if template.decision == "drop" else None
+        elif position is not None and position.decision is not None:
+            aside = _Mark(RemovedReason.DROPPED, position.pages) if position.decision == "drop" else None
+        else:
+            if position is not None and position.rule is Rule.ASIDE:
+                aside = _Mark(RemovedReason.ASIDE, position.pages)
+            elif position is None and is_aside(inside[index]):
+                aside = _Mark(RemovedReason.NOT_CONTENT)
+            if template is not None and template.place is not Place.BODY:
+                reason = RemovedReason.ABOUT if template.rule is Rule.ABOUT else RemovedReason.TEMPLATE
+                end = _Mark(reason, template.pages)
+            elif is_mark(blocks[index].text):
+                end = _Mark(RemovedReason.TRAILING)
+            elif position is not None and position.rule is Rule.FIELD:
+                end = _Mark(RemovedReason.FIELD, position.pages)
+        asides.append(aside)
+        ends.append(end)
+    head, tail = peel([one is not None for one in asides], [one is not None for one in ends])
+    marks = list(asides)
+    for at in (*head, *tail):
+        marks[at] = asides[at] or ends[at]
+    return tuple(
+        blocks[index] if mark is None else replace(blocks[index], reason=mark.reason, support=mark.support)
+        for index, mark in zip(order, marks, strict=True)
+    )

@@ -1,0 +1,51 @@
+"""Sealing: a site model goes into the archive from which records are made by it, and the ledger says where it is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from crawler.extraction.model import ModelError, digest_model, dump_model, load_model
+from crawler.extraction.page import LearnedSite
+from crawler.storage.archive import Archive, RecordPointer, read_resource
+from crawler.storage.ledger import Ledger
+from crawler.storage.warc_record import ArchiveError
+
+
+def seal_models(ledger: Ledger, archive: Archive, sites: Mapping[str, LearnedSite], now: datetime) -> int:
+    """Write the models into the archive that are not the latest sealed ones of their sites already.
+
+    Returns:
+        how many were written.
+
+    Raises:
+        OSError: the archive cannot be written.
+        LedgerError: the ledger cannot.
+    """
+    sealed = ledger.sealed_models()
+    fresh = {host: site for host, site in sites.items() if host not in sealed or sealed[host].digest != site.digest}
+    for host, site in fresh.items():
+        data = dump_model(site.model)
+        pointer = archive.append_resource(f"urn:broadside:site-model:{host}", "application/json", data, now)
+        ledger.seal_model(host, site.digest, pointer.file, pointer.offset)
+    return len(fresh)
+
+
+def unseal_models(ledger: Ledger, folder: Path) -> dict[str, LearnedSite]:
+    """Read the latest sealed model of each site from the archive.
+
+    Raises:
+        ArchiveError: a record cannot be read, or is not the model that was sealed.
+        LedgerError: the ledger cannot be read.
+    """
+    found = {}
+    for host, sealed in ledger.sealed_models().items():
+        pointer = RecordPointer(sealed.warc_file, sealed.warc_offset)
+        data = read_resource(folder, pointer)
+        where = f"{folder / pointer.file} at {pointer.offset}"
+        if digest_model(data) != sealed.digest:
+            raise ArchiveError(f"{where}: not the site model that was sealed there")
+        try:
+            found[host] = LearnedSite(load_model(data), sealed.digest)
+        except ModelError as error:
+            raise ArchiveError(f"{where}: {error}") from None
+    return found
