@@ -16,6 +16,7 @@ WITH_TEXT = (
     "wcxb-dev-articles",
     "article-extraction-benchmark",
 )
+SITES = ("openglam", "mn-attorney-general", "clean-portal-eval")  # with gold and several pages of a site
 ONE_SITE_WITHOUT_GOLD = ("un-humanitarian-summit",)
 
 

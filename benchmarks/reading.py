@@ -1,16 +1,21 @@
 """Our own reading of a corpus for `make quality`: a whole corpus in, a text and a title for each page out."""
 
+import asyncio
+import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
-from multiprocessing import get_context
 
 from benchmarks.corpora import GoldPage
-from crawler.extraction.document import UnreadableError
+from crawler.extraction.decisions import Decisions
 from crawler.extraction.furniture import strip_furniture
-from crawler.extraction.page import PageContext, extract_page
+from crawler.extraction.page import PageContext
 from crawler.extraction.text import join_text
+from crawler.learning import learn_sites
+from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish
+from crawler.storage.bodies import BodyPointer
+from items import Page
+
+SAMPLE = 400  # pages of a site that are learned from, as the setting LEARN_PAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +27,25 @@ class OursText:
 
 
 def read_corpus(folder: str, pages: Sequence[GoldPage]) -> list[OursText]:
-    """Read the pages of a corpus, in their order: each by itself, as `documents` does."""
-    if not pages:
-        return []
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:  # a fork would copy the threads of others
-        return list(executor.map(partial(_read_page, folder), pages, chunksize=8))
+    """Read the pages of a corpus, in their order, as `documents` does: the pages of one host are learned together."""
+    return asyncio.run(_read_corpus(folder, pages))
 
 
-def _read_page(folder: str, page: GoldPage) -> OursText:
-    try:
-        read = extract_page(page.body(), PageContext(id="", url=page.url, collection=folder))
-    except UnreadableError:
+async def _read_corpus(folder: str, pages: Sequence[GoldPage]) -> list[OursText]:
+    limits = WorkerLimits(workers=min(os.cpu_count() or 1, max(1, len(pages) // 8)), seconds=60.0, megabytes=4096)
+    stored = [
+        StoredPage(
+            BodyPointer(str(page.path), gzipped=True),
+            PageContext(id=page.file, url=page.url, collection=folder, source_file=page.file),
+        )
+        for page in pages
+    ]
+    sites = await learn_sites(stored, limits, SAMPLE, Decisions())
+    return [_ours(outcome) async for outcome in publish(stored, limits, sites)]
+
+
+def _ours(outcome: Page | Unpublished) -> OursText:
+    if isinstance(outcome, Unpublished):
         return OursText("", None)
-    return OursText(join_text(strip_furniture(read.blocks).kept), read.title)
+    learned = outcome.provenance.method.startswith("container")
+    return OursText(join_text(strip_furniture(outcome.blocks, learned=learned).kept), outcome.title)

@@ -32,8 +32,21 @@ class Row:
     errors: Mapping[str, int] = field(default_factory=dict)  # pages it failed on, by the reason
 
 
-def score(extractor: str, pages: Sequence[GoldPage], found: Sequence[OursText | PeerText]) -> Row:
-    """Compare what an extractor found on the pages of a corpus with their gold."""
+def score(
+    extractor: str,
+    pages: Sequence[GoldPage],
+    found: Sequence[OursText | PeerText],
+    documents: Sequence[int] | None = None,
+) -> Row:
+    """Compare what an extractor found on the pages of a corpus with their gold.
+
+    Args:
+        extractor: its name.
+        pages: of the corpus.
+        found: what it found on them.
+        documents: the pages that repetitions are counted over; all by default. A page that is another one under a
+            second name repeats it whole, whatever an extractor does.
+    """
     measures: dict[str, float] = {}
     texts = [(one.text, page.gold["body"]) for page, one in zip(pages, found, strict=True) if page.gold.get("body")]
     if texts:
@@ -47,6 +60,6 @@ def score(extractor: str, pages: Sequence[GoldPage], found: Sequence[OursText | 
     if any(title is not None for title, _ in titles):
         measures["title"] = fmean(is_title_right(title, gold) for title, gold in titles)
     if pages and pages[0].folder in ONE_SITE_WITHOUT_GOLD:
-        measures["repeated"] = share_repeated([one.text for one in found])
+        measures["repeated"] = share_repeated([found[index].text for index in documents or range(len(found))])
     errors = Counter(one.error for one in found if isinstance(one, PeerText) and one.error is not None)
     return Row(extractor, len(texts) or len(pages), measures, errors)

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.corpora import FOLDER, ONE_SITE_WITHOUT_GOLD, WITH_TEXT, GoldPage
+from benchmarks.leave_one_out import LeftOut
 from benchmarks.peers import PeerText
-from benchmarks.quality import ALL, format_table, main, measure_corpus
+from benchmarks.quality import ALL, format_table, main, measure_corpus, measure_left_out
 from benchmarks.reading import OursText
 from benchmarks.scores import LABELS, OURS, Row, score
-from benchmarks.targets import CEILINGS, FLOORS, MUSTS, describe_musts, find_shortfalls
+from benchmarks.targets import CEILINGS, FLOORS, MUSTS, describe_musts, find_left_out_shortfalls, find_shortfalls
 
 EVERY = {"mn-attorney-general": 12, "wcxb-dev-articles": 16}  # pages; the others are read whole, with their floors
 
@@ -24,6 +25,21 @@ def test_no_corpus_is_read_worse_than_by_trafilatura(folder: str) -> None:
     ours, trafilatura = measure_corpus(folder, ["trafilatura"], every=every)
     assert find_shortfalls(folder, ours, trafilatura, pinned=every == 1) == []
     assert not trafilatura.errors
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="the folder ../shared/corpora is missing")
+def test_a_page_that_is_not_learned_from_is_read_as_well() -> None:
+    found = measure_left_out("clean-portal-eval", every=3)
+    assert found is not None
+    assert found.pages > 20
+    assert find_left_out_shortfalls("clean-portal-eval", found) == []
+
+
+def test_a_loss_is_named() -> None:
+    assert find_left_out_shortfalls("any", LeftOut(4, 0.99, 0.989)) == []
+    assert find_left_out_shortfalls("any", LeftOut(4, 0.99, 0.986)) == [
+        "any: a page that is not learned from loses 0.0040; allowed is less than 0.003"
+    ]
 
 
 def test_nothing_to_measure(
