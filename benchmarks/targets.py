@@ -11,8 +11,8 @@ FLOORS: dict[str, dict[str, float]] = {
     "openglam": {"word_f1": 0.999, "shingle_f1": 0.999, "title": 1.0},
     "mn-attorney-general": {"word_f1": 0.995, "shingle_f1": 0.995, "title": 0.990},
     "clean-portal-eval": {"word_f1": 0.957, "shingle_f1": 0.957, "title": 1.0},
-    "wcxb-dev-articles": {"word_f1": 0.946, "shingle_f1": 0.941, "title": 0.825},
-    "article-extraction-benchmark": {"word_f1": 0.963, "shingle_f1": 0.965},
+    "wcxb-dev-articles": {"word_f1": 0.948, "shingle_f1": 0.943, "title": 0.825},
+    "article-extraction-benchmark": {"word_f1": 0.975, "shingle_f1": 0.974},
 }
 # The same where less is better; lower them, never raise them.
 CEILINGS: dict[str, dict[str, float]] = {

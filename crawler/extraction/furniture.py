@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from crawler.extraction.outline import is_sentence
 from items import Block, BlockKind, Removed, RemovedReason
 
 _SHORT = 15  # words; a longer block is prose and ends the search from either side
@@ -140,12 +141,16 @@ def _find_repeats(blocks: Sequence[Block], text: list[int]) -> dict[int, Removed
     return {
         text[place]: RemovedReason.REPEATED
         for run in _consecutive(sorted(copied))
-        if any(
-            blocks[text[place]].kind not in _RECURRING or find_furniture_kind(blocks[text[place]].text) is not None
-            for place in run
-        )
+        if any(_is_evident(blocks[text[place]]) for place in run)
         for place in run
     }
+
+
+def _is_evident(block: Block) -> bool:
+    """Tell whether a block makes a repeated run a copy: prose or a furniture line; labels, lists and refrains recur."""
+    if find_furniture_kind(block.text) is not None:
+        return True
+    return block.kind not in _RECURRING and len(block.text.split()) > _SHORT and is_sentence(block.text)
 
 
 def _consecutive(places: Sequence[int]) -> Iterator[list[int]]:

@@ -11,8 +11,8 @@ _MAX_LINK_SHARE = 0.5  # of a block's characters; a block of links leads elsewhe
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\W_]*$")
 _ASIDE = re.compile(r"(?:^|/)(?:nav|header|footer|aside|form)(?=[/.#]|$)")
 _NAMED = re.compile(
-    r"comment|respond|related|share|sharing|social|newsletter|subscribe|signup|login|sidebar|widget|promo|recommend|"
-    r"pager|pagination|breadcrumb|toolbar|cookie|advert|(?:^|[/.#_-])(?:nav|ads?|tags?|menu)(?=[/_-]|$)",
+    r"comment|respond|related|share|sharing|social|newsletter|subscribe|signup|login|sidebar|promo|recommend|"
+    r"pager|pagination|breadcrumb|toolbar|cookie|advert|[/.#](?:nav|ads?|tags?|menu|widget)(?=/|$)",
     re.IGNORECASE,
 )
 # What holds lines of a text, never a text: the element of a paragraph, a list, a table's row.

@@ -8,6 +8,7 @@ import lxml.html
 
 from crawler.extraction import generic
 from crawler.extraction.blocks import clean_text
+from crawler.extraction.correction import correct_vote
 from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.model import SiteModel
 from crawler.extraction.outline import count_words, is_links, is_named_aside, is_sentence
@@ -21,8 +22,6 @@ _TRUSTED_SHARE = 0.5  # of the generic text that the page's blocks must account 
 _NOT_CONTENT_PATH = re.compile(r"(?:^|/)(?:nav|header|footer|aside|form)(?=[/.#]|$)")
 _SENTENCE = 8  # words; a shorter one may be a label
 _MISSED = 0.5  # of the words of a page's own sentences; generic extraction that keeps fewer has missed the text
-_SHORT = 15  # words; a longer block is prose
-_STRUCTURED = frozenset((BlockKind.QUOTE, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW, BlockKind.PREFORMATTED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +74,9 @@ def select_region(
             reading = apply(model, blocks, title, vote.kept)
             if reading is not None:
                 return _as_read(reading)
-        kept = _without_fields_below(blocks, keep_below_title(blocks, vote.kept, title))
+        kept = correct_vote(blocks, vote.kept, title)
         if own is not None:
             kept |= {index for index, block in enumerate(blocks) if own[index] >= _SENTENCE and is_sentence(block.text)}
-        kept = _with_structured(blocks, kept)
         return _without_frame(Selection(_region(blocks, kept), "generic", aligned=True), model)
     # The text stands in no block: a page whose article is only in its JSON-LD.
     lines = [clean_text(line) for line in vote.found.text.splitlines()]
@@ -151,61 +149,3 @@ def _region(blocks: Sequence[Block], kept: frozenset[int]) -> tuple[Block, ...]:
         blocks[index] if index in kept else replace(blocks[index], reason=RemovedReason.NOT_CONTENT)
         for index in range(min(kept), max(kept) + 1)
     )
-
-
-def _without_fields_below(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:
-    """Drop short last blocks that stand outside the element of the last paragraph: tags, labels, links to more."""
-    order = sorted(kept)
-    prose = next((index for index in reversed(order) if len(blocks[index].text.split()) > _SHORT), None)
-    if prose is None:
-        return kept
-    inside = f"{_container(blocks[prose])}/"
-    return frozenset(index for index in kept if index <= prose or f"{blocks[index].path}/".startswith(inside))
-
-
-def _with_structured(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:
-    """Add quotes, lists, tables and preformatted text that stand between two kept blocks of one container."""
-    kept = kept | _below_headings(blocks, kept)
-    added = set(kept)
-    containers = {index: _container(blocks[index]) for index in range(min(kept), max(kept) + 1)}
-    last: dict[str, int] = {}  # the nearest kept block above, by container
-    above: dict[int, bool] = {}
-    for index in range(min(kept), max(kept) + 1):
-        above[index] = containers[index] in last
-        if index in kept:
-            last[containers[index]] = index
-    below: set[str] = set()
-    for index in range(max(kept), min(kept) - 1, -1):
-        block = blocks[index]
-        if index in kept:
-            below.add(containers[index])
-        elif block.kind in _STRUCTURED and above[index] and containers[index] in below and not is_links(block):
-            added.add(index)
-    return frozenset(added)
-
-
-def _below_headings(blocks: Sequence[Block], kept: frozenset[int]) -> set[int]:
-    """Find lists, tables, quotes that follow a kept heading directly: a heading stands above something."""
-    found: set[int] = set()
-    heading: str | None = None  # the element that holds the heading above
-    for index, block in enumerate(blocks):
-        if index in kept and block.kind is BlockKind.HEADING:
-            heading = _container(block)
-        elif heading is not None and block.kind in _STRUCTURED and _container(block) == heading and not is_links(block):
-            found.add(index)
-        else:
-            heading = None
-    return found
-
-
-def _container(block: Block) -> str:
-    """Name the element that holds a block and its siblings: the path without its own list, quote or table."""
-    steps = block.path.split("/")
-    for number, step in enumerate(steps):
-        if (
-            re.match(r"(?:ul|ol|dl|blockquote|table|pre|figure|menu|dir)(?:[.#]|$)", step)
-            and number > 0
-            and (not step.startswith("table") or block.kind is BlockKind.TABLE_ROW)
-        ):
-            return "/".join(steps[:number])
-    return "/".join(steps[:-1])
