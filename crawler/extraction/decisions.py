@@ -1,4 +1,8 @@
-"""Decisions: what a person says of single templates and places; it outranks what was learned."""
+"""Decisions: what a person says of single templates and places; it outranks what was learned.
+
+A text that a person drops is dropped on the whole site, also where it was not learned, or is not learned any more: it
+stands in each layout and in the frame then, as a template of no pages.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,7 +11,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from crawler.extraction.model import Layout, ModelError, Position, SiteModel, Template
+from crawler.extraction.model import Layout, ModelError, Place, Position, Rule, SiteModel, Template
 
 DECISIONS_VERSION = 1
 
@@ -16,8 +20,11 @@ DECISIONS_VERSION = 1
 class Decision:
     """One template or place, and whether it is text."""
 
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
     decision: Literal["keep", "drop"]
     text: str = ""  # what it was about, for the person who reads the file
+    path: str | None = None  # of a place, below the container; None for a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,30 +38,47 @@ class Decisions:
 
 
 def decide(model: SiteModel, decisions: Decisions) -> SiteModel:
-    """Write decisions into a model: each learned thing that one is about carries it; the others carry none."""
+    """Write decisions into a model: each learned thing that one is about carries it; the others carry none.
+
+    What earlier decisions added to the model goes first, so that a decision which is taken back leaves nothing.
+    """
     found = decisions.decisions
+    places = {position.id for layout in model.layouts for position in layout.positions}
+    dropped = {
+        identifier: one.text
+        for identifier, one in sorted(found.items())
+        if one.decision == "drop" and one.path is None and identifier not in places
+    }
 
     def of(identifier: str) -> Literal["keep", "drop"] | None:
         return found[identifier].decision if identifier in found else None
 
-    def templates(of_layout: tuple[Template, ...]) -> tuple[Template, ...]:
-        return tuple(replace(one, decision=of(one.id)) for one in of_layout)
+    def templates(all_of_them: tuple[Template, ...], place: Place, pages: int) -> tuple[Template, ...]:
+        learned = [replace(one, decision=of(one.id)) for one in all_of_them if one.pages]
+        known = {one.id for one in learned}
+        added = [
+            Template(identifier, text, Rule.TEMPLATE, place, "", pages=0, of=pages, fixed=False, decision="drop")
+            for identifier, text in dropped.items()
+            if identifier not in known
+        ]
+        return (*learned, *added)
 
     def positions(of_layout: tuple[Position, ...]) -> tuple[Position, ...]:
         return tuple(replace(one, decision=of(one.id)) for one in of_layout)
 
     def layouts(of_model: tuple[Layout, ...]) -> tuple[Layout, ...]:
         return tuple(
-            replace(one, templates=templates(one.templates), positions=positions(one.positions)) for one in of_model
+            replace(one, templates=templates(one.templates, Place.BODY, one.of), positions=positions(one.positions))
+            for one in of_model
         )
 
-    return replace(model, frame=templates(model.frame), layouts=layouts(model.layouts))
+    return replace(model, frame=templates(model.frame, Place.FRAME, model.pages), layouts=layouts(model.layouts))
 
 
 def dump_decisions(decisions: Decisions) -> bytes:
     """Write decisions as JSON, sorted, for a person to read."""
     ordered = Decisions(dict(sorted(decisions.decisions.items())), decisions.version)
-    return _ADAPTER.dump_json(ordered, indent=2) + b"\n"
+    return _ADAPTER.dump_json(ordered, indent=2, exclude_none=True) + b"\n"
 
 
 def load_decisions(data: bytes) -> Decisions:
