@@ -1,0 +1,138 @@
+"""`scrapy learn COLLECTION`: what the program makes of a collection's sites; a look that changes nothing."""
+
+import argparse
+import asyncio
+import sys
+from collections import Counter
+
+from scrapy.commands import ScrapyCommand
+
+from crawler.collection import Collection, CurrentPages, choose_host, find_collection, find_limits, show_host
+from crawler.errors import UserError
+from crawler.extraction.layout import MIN_PAGES
+from crawler.extraction.model import dump_model
+from crawler.extraction.page import LearnedSite
+from crawler.learning import learn_sites
+from crawler.model_files import read_decisions
+from crawler.model_report import make_console, print_site
+from crawler.publish import find_site
+from crawler.settings_check import require_own_settings, require_sound_settings
+from crawler.spiders.fetching import ARCHIVE
+from crawler.storage.ledger import LedgerError
+from crawler.storage.seal import unseal_models
+from crawler.storage.warc_record import ArchiveError
+from crawler.verdict import FAILED, USER_ERROR
+
+
+class Command(ScrapyCommand):
+    """Learns sites anew from what is archived and shows what was learned."""
+
+    requires_project = True
+    requires_crawler_process = False
+    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - the name and type that Scrapy's base class has
+
+    def syntax(self) -> str:
+        """Name what stands after the command."""
+        return "<collection> [options]"
+
+    def short_desc(self) -> str:
+        """Say what it does in a line."""
+        return "Show what is learned of a collection's sites"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add what this command can be told."""
+        super().add_options(parser)
+        parser.add_argument("--host", metavar="HOST", help="this site only")
+        parser.add_argument("--all", action="store_true", help="list the templates around the text as well")
+        parser.add_argument("--json", action="store_true", help="write the models themselves, one after another")
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Learn and print."""
+        assert self.settings is not None
+        try:
+            require_own_settings(self.settings)
+            if len(args) != 1:
+                raise UserError(f"learn takes the name of one collection, not {len(args)}")
+            collection = find_collection(self.settings, args[0])
+            require_sound_settings(self.settings)
+            if collection.has_ledger:
+                self._learn(collection, opts)
+            else:
+                self._show_latest(collection, opts)
+        except UserError as error:
+            self.exitcode = USER_ERROR
+            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - the message is the result
+        except (LedgerError, ArchiveError, OSError) as error:
+            self.exitcode = FAILED
+            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - likewise
+        except KeyboardInterrupt:
+            self.exitcode = FAILED
+            print("broadside: interrupted; nothing was changed", file=sys.stderr)  # noqa: T201 - likewise
+
+    def _learn(self, collection: Collection, opts: argparse.Namespace) -> None:
+        """Learn the current pages of an archive; nothing of it is kept."""
+        assert self.settings is not None
+        with collection.look() as ledger:
+            pages = CurrentPages(ledger, self.settings, collection.name).pages_to_publish()
+            try:
+                sealed = unseal_models(ledger, collection.folder / ARCHIVE)
+            except ArchiveError as error:
+                sealed = {}
+                print(f"broadside: the sealed models cannot be read: {error}", file=sys.stderr)  # noqa: T201 - as status
+        count = Counter(find_site(page.context.url) for page in pages)
+        hosts = choose_host(list(count), opts.host, collection.name)
+        chosen = [page for page in pages if find_site(page.context.url) in hosts]
+        learned = asyncio.run(
+            learn_sites(
+                chosen,
+                find_limits(self.settings, len(chosen)),
+                self.settings.getint("LEARN_PAGES"),
+                read_decisions(collection.folder),
+            )
+        )
+        if opts.json:
+            _write(learned)
+            return
+        out = make_console()
+        out.print(f"{collection.name}: learned anew from {len(chosen):,} pages of the archive; nothing was changed")
+        for host in hosts:
+            out.print(f"\n{show_host(host)}", style="bold")
+            if host not in learned:
+                few = f"; it takes {MIN_PAGES} to learn a site" if count[host] < MIN_PAGES else ""
+                out.print(f"{count[host]:,} pages, of which nothing was learned{few}")
+                continue
+            print_site(out, learned[host].model, frame=opts.all)
+            out.print(_compare(collection.name, learned[host], sealed.get(host)), soft_wrap=True)
+
+    def _show_latest(self, collection: Collection, opts: argparse.Namespace) -> None:
+        """Show what the latest run of `documents` learned: its pages are files elsewhere."""
+        models = collection.find_models(None)
+        hosts = choose_host(list(models), opts.host, collection.name)
+        if opts.json:
+            _write({host: models[host] for host in hosts})
+            return
+        out = make_console()
+        if not models:
+            out.print(f"{collection.name}: its latest run learned nothing; it takes {MIN_PAGES} pages to learn a site")
+            return
+        out.print(f"{collection.name}: has no archive to learn from; this is what its latest run learned")
+        for host in hosts:
+            out.print(f"\n{show_host(host)}", style="bold")
+            print_site(out, models[host].model, frame=opts.all)
+            out.print(f"model {models[host].digest}", soft_wrap=True)
+
+
+def _write(models: dict[str, LearnedSite]) -> None:
+    """Write models as they are sealed, byte for byte."""
+    for _, site in sorted(models.items()):
+        sys.stdout.buffer.write(dump_model(site.model))
+    sys.stdout.buffer.flush()
+
+
+def _compare(collection: str, learned: LearnedSite, sealed: LearnedSite | None) -> str:
+    command = f"`scrapy crawl replay -a collection={collection} -a relearn=1` makes records by it"
+    if sealed is None:
+        return f"model {learned.digest}\nno model of this site is sealed yet: {command}"
+    if sealed.digest == learned.digest:
+        return f"model {learned.digest}\nequal to the sealed model, by which the records were made"
+    return f"model {learned.digest}\ndiffers from the sealed model {sealed.digest}:\n{command}"
