@@ -28,7 +28,7 @@ RETRY_TIMES = 2  # as Scrapy's default; its own middleware retries robots.txt on
 RETRY_DELAY = 5.0
 # Size in megabytes after which the archive begins another file.
 ARCHIVE_FILE_MB = 1024
-# Pages of a site that are looked at to learn it, chosen by their URLs.
+# Pages of a site that are looked at to learn it, chosen by their URLs; 0 reads each page by itself alone.
 LEARN_PAGES = 400
 # Whether a progress display is shown on a terminal.
 PROGRESS_ENABLED = True

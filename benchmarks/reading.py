@@ -40,8 +40,8 @@ async def _read_corpus(folder: str, pages: Sequence[GoldPage]) -> list[OursText]
         )
         for page in pages
     ]
-    sites = await learn_sites(stored, limits, SAMPLE, Decisions())
-    return [_ours(outcome) async for outcome in publish(stored, limits, sites)]
+    learned = await learn_sites(stored, limits, SAMPLE, Decisions())
+    return [_ours(outcome) async for outcome in publish(stored, limits, learned.sites)]
 
 
 def _ours(outcome: Page | Unpublished) -> OursText:

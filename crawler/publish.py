@@ -25,6 +25,8 @@ from crawler.storage.warc_record import ArchiveError, BrokenBodyError
 from items import DateCandidate, DateKind, DateSource, Page
 
 WINDOW_PER_WORKER = 8  # tasks under way or waiting; bounds the memory of pages that wait for an earlier one
+POISON = frozenset(("timeout", "worker_died", "out_of_memory"))  # reasons for which a page is not tried again
+PageKey = tuple[str, str]
 T = TypeVar("T")
 _EXCLUDED = frozenset(("no_text", "no_elements"))
 
@@ -44,6 +46,11 @@ class StoredPage:
     body: BodyPointer | ArchivedBody
     context: PageContext
     payload_digest: str | None = None  # of the body, where it is known before the page is read
+
+    @property
+    def key(self) -> PageKey:
+        """What tells the page from others: its URL, and its file where several share one."""
+        return self.context.url, self.context.source_file or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,10 @@ class WorkerLimits:
 
 
 async def publish(
-    pages: Iterable[StoredPage], limits: WorkerLimits, sites: Mapping[str, LearnedSite] | None = None
+    pages: Iterable[StoredPage],
+    limits: WorkerLimits,
+    sites: Mapping[str, LearnedSite] | None = None,
+    poison: Mapping[PageKey, Unpublished] | None = None,
 ) -> AsyncGenerator[Page | Unpublished, None]:
     """Read pages in worker processes and yield them in the order given.
 
@@ -76,8 +86,9 @@ async def publish(
         pages: where they lie.
         limits: what one of them may cost.
         sites: what was learned of their sites, by host.
+        poison: pages that did so already, while their sites were learned; they are not tried again.
     """
-    async for outcome in run_workers(read_page, pages, limits, sites):
+    async for outcome in run_workers(read_page, pages, limits, sites, poison):
         yield outcome
 
 
@@ -86,8 +97,10 @@ async def run_workers(
     pages: Iterable[StoredPage],
     limits: WorkerLimits,
     sites: Mapping[str, LearnedSite] | None = None,
+    poison: Mapping[PageKey, Unpublished] | None = None,
 ) -> AsyncGenerator[T | Unpublished, None]:
     """Run a task for each page in worker processes and yield what it returns, in the order given."""
+    known = poison or {}
     pool = ProcessPool(
         max_workers=limits.workers,
         initializer=_begin_worker,
@@ -99,8 +112,12 @@ async def run_workers(
     finished = False
     try:
         for page in pages:
-            future = pool.schedule(task, args=[page], timeout=limits.seconds)
-            window.append((page, asyncio.wrap_future(future)))
+            if page.key in known:
+                future = asyncio.get_running_loop().create_future()
+                future.set_result(known[page.key])
+            else:
+                future = asyncio.wrap_future(pool.schedule(task, args=[page], timeout=limits.seconds))
+            window.append((page, future))
             if len(window) >= limits.workers * WINDOW_PER_WORKER:
                 yield await _outcome(*window.popleft(), limits)
         while window:

@@ -22,7 +22,7 @@ _NUMBERS: tuple[tuple[str, float, type[int] | type[float]], ...] = (
     ("RETRY_TIMES", 0, int),
     ("RETRY_DELAY", 0, float),
     ("ARCHIVE_FILE_MB", 1, int),
-    ("LEARN_PAGES", 4, int),
+    ("LEARN_PAGES", 0, int),
 )
 
 

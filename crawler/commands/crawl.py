@@ -28,6 +28,7 @@ from crawler.report import print_report
 from crawler.settings_check import build_user_agent, require_own_settings, require_sound_settings
 from crawler.spiders.base import PublishingSpider
 from crawler.storage.ledger import LedgerError
+from crawler.storage.warc_record import ArchiveError
 from crawler.verdict import FAILED, USER_ERROR, WELL, Verdict, judge
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ class Command(ScrapyCrawl):
             acquired = spider.acquire(opts.spargs, self.settings)
         except UserError as error:
             verdict = Verdict(USER_ERROR, str(error))
-        except (LedgerError, OSError) as error:
+        except (LedgerError, ArchiveError, OSError) as error:
             verdict = Verdict(FAILED, str(error))
         else:
             assert self.settings is not None

@@ -14,8 +14,7 @@ from crawler.discovery.urls import is_loopback, normalize_url
 from crawler.errors import UserError
 from crawler.extraction.document import UnreadableError, parse_document
 from crawler.extraction.metadata import find_canonical
-from crawler.extraction.page import LearnedSite
-from crawler.learning import learn_sites
+from crawler.learning import Learned, learn_sites
 from crawler.model_files import read_decisions, write_models
 from crawler.organizations.schema import Expect
 from crawler.outcomes import Outcome, count_outcome
@@ -145,10 +144,10 @@ class PublishingSpider(Spider):
             seconds=self.settings.getfloat("PAGE_TIME_LIMIT"),
             megabytes=self.settings.getint("WORKER_MEMORY_LIMIT_MB"),
         )
-        sites = await self.find_sites(pages, limits)
-        self.crawler.stats.set_value("model/sites", len(sites))
+        learned = await self.find_sites(pages, limits)
+        self.crawler.stats.set_value("model/sites", len(learned.sites))
         seen: dict[str, str] = {}
-        async for outcome in publish(pages, limits, sites):
+        async for outcome in publish(pages, limits, learned.sites, learned.poison):
             if not self.crawler.crawling:  # the run was stopped: what is left stays unpublished, and the feed a part
                 return
             self.crawler.stats.inc_value("publish/done")
@@ -165,13 +164,13 @@ class PublishingSpider(Spider):
                     self.crawler.stats.inc_value("model/unlike")
                 yield outcome
 
-    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> dict[str, LearnedSite]:
+    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Learn the sites of the pages that are to be published; a readable copy of each model stays."""
         decisions = read_decisions(self.collection_folder)
-        sites = await learn_sites(pages, limits, self.settings.getint("LEARN_PAGES"), decisions)
-        if sites:
-            write_models(self.collection_folder, sites)
-        return sites
+        learned = await learn_sites(pages, limits, self.settings.getint("LEARN_PAGES"), decisions)
+        if learned.sites:
+            write_models(self.collection_folder, learned.sites)
+        return learned
 
 
 def find_original(copies: Sequence[StoredPage]) -> StoredPage:

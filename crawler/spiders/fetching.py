@@ -12,8 +12,9 @@ from scrapy.exceptions import DownloadCancelledError, DropItem, NotSupported
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.extraction.page import PROGRAM_VERSION, LearnedSite, PageContext
+from crawler.extraction.page import PROGRAM_VERSION, PageContext
 from crawler.extraction.record import find_id
+from crawler.learning import Learned
 from crawler.middlewares.archive import ArchiveFailedError
 from crawler.middlewares.contact import NoContactError
 from crawler.middlewares.robots import DisallowedError
@@ -297,12 +298,12 @@ class FetchingSpider(PublishingSpider):
         kept = self.account_for_copies(pages) if self.drops_duplicates else pages
         return sorted(kept, key=lambda page: page.context.url)
 
-    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> dict[str, LearnedSite]:
+    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Learn the sites and seal what was learned into the archive, so that the records can be made again."""
-        sites = await super().find_sites(pages, limits)
+        learned = await super().find_sites(pages, limits)
         if self.archive is not None:
-            seal_models(self.ledger, self.archive, sites, datetime.now(UTC))
-        return sites
+            seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))
+        return learned
 
     def stored_page(self, visit: Visit) -> StoredPage:
         """Point at a page in the archive and say what is known of it."""

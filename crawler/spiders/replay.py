@@ -8,6 +8,7 @@ from scrapy import Request
 
 from crawler.errors import UserError
 from crawler.extraction.page import LearnedSite
+from crawler.learning import Learned
 from crawler.organizations.schema import Organization
 from crawler.publish import StoredPage, WorkerLimits
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_arguments, switch
@@ -51,7 +52,9 @@ class ReplaySpider(FetchingSpider):
             return {**acquired, "_sealed": unseal_models(acquired["_ledger"], folder)}
         except ArchiveError as error:
             acquired["_ledger"].close()
-            raise UserError(f"{error}; learn the sites anew with  -a relearn=1") from None
+            raise ArchiveError(
+                f"{error}; restore the archive's files, or learn the sites anew with  -a relearn=1"
+            ) from None
 
     @classmethod
     def find_collection(cls, given: Mapping[str, str]) -> str:
@@ -89,11 +92,11 @@ class ReplaySpider(FetchingSpider):
         """Give the pages of the current corpus, the first `limit` of them."""
         return list(super().pages_to_publish())[: self.limit]
 
-    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> dict[str, LearnedSite]:
+    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Use the sealed models, or learn others."""
         if self.arguments["relearn"]:
             return await super().find_sites(pages, limits)
-        return self.sealed
+        return Learned(self.sealed)
 
     def begin_publishing(self) -> None:
         """Change nothing; a record's `change` is that of the latest run."""

@@ -275,7 +275,7 @@ def _read_record(folder: Path, pointer: RecordPointer, kind: str) -> tuple[str, 
     except OSError as error:
         raise ArchiveError(f"{where}: {error.strerror or error}") from None
     except (KeyError, ValueError, OverflowError) as error:
-        raise ArchiveError(f"{where}: not a record of this archive ({error})") from None
+        raise ArchiveError(f"{where}: not a {kind} record of this archive ({error})") from None
     if fields.get("warc-type") != kind:
         raise ArchiveError(f"{where}: a record of type {fields.get('warc-type')!r}, no {kind}")
     return where, fields, block

@@ -162,7 +162,8 @@ def test_a_ledger_that_cannot_be_used(crawl: Crawl, server: Server, damage: str)
 
 def test_an_archive_file_is_missing(crawl: Crawl, server: Server) -> None:
     """The feed that is there must not be replaced by a smaller one."""
-    run = crawl(*arguments(crawl, pages(server, 4))).check(0, "well: 4 records")
+    alone = ("-s", "LEARN_PAGES=0")
+    run = crawl(*arguments(crawl, pages(server, 4)), *alone).check(0, "well: 4 records")
     feed = run.feed.read_bytes()
     (archive,) = (crawl.data / "c" / "archive").glob("*.warc.gz")
     away = archive.rename(crawl.folder / archive.name)
@@ -172,6 +173,21 @@ def test_an_archive_file_is_missing(crawl: Crawl, server: Server) -> None:
         one = again.outcome(server.url(f"/p{number:02}"))
         assert (one.outcome, one.reason) == ("failed", "unreadable_archive")
         assert archive.name in (one.detail or "")
+    assert run.feed.read_bytes() == feed
+    away.rename(archive)
+    crawl("replay", "-a", "collection=c").check(0, "well: 4 records")
+    assert run.feed.read_bytes() == feed
+
+
+def test_the_archive_file_with_the_model_is_missing(crawl: Crawl, server: Server) -> None:
+    run = crawl(*arguments(crawl, pages(server, 4))).check(0, "well: 4 records")
+    feed = run.feed.read_bytes()
+    (archive,) = (crawl.data / "c" / "archive").glob("*.warc.gz")
+    away = archive.rename(crawl.folder / archive.name)
+    again = crawl("replay", "-a", "collection=c")
+    again.check(
+        1, r"failed: .*archive/000001\.warc\.gz at \d+: No such file or directory; restore the archive"
+    )
     assert run.feed.read_bytes() == feed
     away.rename(archive)
     crawl("replay", "-a", "collection=c").check(0, "well: 4 records")

@@ -107,6 +107,7 @@ def test_default_feed_and_a_log_without_details(crawl: Crawl) -> None:
         "archive",
         "ledger.lock",
         "ledger.sqlite3",
+        "models",
         "records",
     }
 

@@ -215,7 +215,7 @@ def test_bodies_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_settings_are_checked(tmp_path: Path) -> None:
     good = {"WORKERS": 0, "PAGE_TIME_LIMIT": "0.5", "WORKER_MEMORY_LIMIT_MB": 512, "DATA_DIR": str(tmp_path / "new")}
-    good |= {"RETRY_TIMES": 0, "RETRY_DELAY": "0.1", "ARCHIVE_FILE_MB": 1}
+    good |= {"RETRY_TIMES": 0, "RETRY_DELAY": "0.1", "ARCHIVE_FILE_MB": 1, "LEARN_PAGES": 0}
     require_sound_settings(Settings(good))
     for name, value in (("WORKERS", -1), ("WORKERS", "1.5"), ("PAGE_TIME_LIMIT", "nan"), ("PAGE_TIME_LIMIT", "inf")):
         with pytest.raises(UserError, match=f"setting {name}="):

@@ -10,7 +10,9 @@ import signal
 import time
 from pathlib import Path
 
+from crawler.extraction.decisions import Decisions
 from crawler.extraction.page import PageContext
+from crawler.learning import learn_sites
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish, read_page
 from crawler.storage.bodies import BodyPointer
@@ -55,7 +57,8 @@ def test_killed_worker(crawl: Crawl) -> None:
     folder, log = crawl.folder / "site", crawl.folder / "log"
     urls = write_pages(folder, 12, pipe=5)
     began = time.monotonic()
-    process = crawl.start("documents", "-a", f"path={folder}", "-s", "WORKERS=1", "--logfile", log)
+    options = ("-s", "WORKERS=1", "-s", "LEARN_PAGES=0", "--logfile", log)
+    process = crawl.start("documents", "-a", f"path={folder}", *options)
     while not log.exists() or f"recorded: {urls[4]}" not in log.read_text(encoding="utf-8"):
         assert time.monotonic() - began < 60
         time.sleep(0.05)
@@ -65,6 +68,33 @@ def test_killed_worker(crawl: Crawl) -> None:
     assert [record["url"] for record in run.records] == [url for url in urls if url != urls[5]]
     one = run.outcome(urls[5])
     assert (one.outcome, one.reason) == ("failed", "worker_died")
+
+
+def test_a_page_that_hangs_while_its_site_is_learned_is_not_tried_again(tmp_path: Path) -> None:
+    path = tmp_path / "0.html"
+    path.write_text(article("Page", "word " * 40), encoding="utf-8")
+    pages = [stored(path, number) for number in range(3)]
+    hung = Unpublished(pages[1].context.url, Outcome.FAILED, "timeout", "not read within 1 s")
+
+    async def collect_poisoned() -> list[Page | Unpublished]:
+        limits = WorkerLimits(workers=1, seconds=60, megabytes=4096)
+        return [outcome async for outcome in publish(pages, limits, poison={pages[1].key: hung})]
+
+    found = asyncio.run(collect_poisoned())
+    assert [outcome.url for outcome in found] == [page.context.url for page in pages]
+    assert found[1] is hung
+
+
+def test_learning_names_the_pages_that_hang(tmp_path: Path) -> None:
+    pages = []
+    for number in range(5):
+        path = tmp_path / f"{number}.html"
+        path.write_text(article(f"Page {number}", f"word{number} " * 40), encoding="utf-8")
+        pages.append(stored(path, number))
+    os.mkfifo(tmp_path / "pipe.html")
+    pages.append(stored(tmp_path / "pipe.html", 99))
+    learned = asyncio.run(learn_sites(pages, WorkerLimits(workers=1, seconds=3, megabytes=4096), 400, Decisions()))
+    assert {key: one.reason for key, one in learned.poison.items()} == {pages[-1].key: "timeout"}
 
 
 def stored(path: Path, number: int) -> StoredPage:
