@@ -58,9 +58,9 @@ class Collection:
 
 
 def list_collections(settings: Any) -> list[Collection]:
-    """List the collections of DATA_DIR by name: what has a ledger or models."""
+    """List the collections of DATA_DIR by name: the folders in which a run has left something."""
     data = Path(settings["DATA_DIR"])
-    found = {path.parent for path in data.glob("*/ledger.sqlite3")} | {path.parent for path in data.glob(f"*/{MODELS}")}
+    found = {path.parent for name in ("ledger.sqlite3", MODELS, "records") for path in data.glob(f"*/{name}")}
     return [Collection(folder) for folder in sorted(found)]
 
 

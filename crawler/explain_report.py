@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.extraction.explain import Explanation, Fate, Row
+from crawler.model_report import show
 
 _SIDE_BY_SIDE = 100  # columns that a terminal needs for two
 
@@ -12,16 +13,16 @@ _SIDE_BY_SIDE = 100  # columns that a terminal needs for two
 def print_explanation(out: Console, explained: Explanation) -> None:
     """Print how a page is read: what is known of it, then all of its blocks in their order."""
     for name, value in list_facts(explained):
-        out.print(f"{name:<10} {value}", soft_wrap=True)
+        out.print(Text(show(f"{name:<10} {value}")), soft_wrap=True)
     out.print()
     if out.is_terminal and out.width >= _SIDE_BY_SIDE:
         out.print(_make_columns(explained))
         return
     for row in explained.rows:
-        lines = row.text.split("\n")
-        first = lines[0] if row.fate is Fate.KEPT else f"[{say_why(row)}] {lines[0]}"
-        mark = "+" if row.fate is Fate.KEPT else "-"
-        out.print("\n".join((f"{mark} {first}", *(f"{mark} {line}" for line in lines[1:]))), soft_wrap=True)
+        mark = "+ " if row.fate is Fate.KEPT else "- "
+        why = "" if row.fate is Fate.KEPT else f"[{say_why(row)}] "
+        lines = show(f"{why}{row.text}").split("\n")
+        out.print(Text("\n".join(f"{mark}{line}" for line in lines)), soft_wrap=True)
 
 
 def list_facts(explained: Explanation) -> list[tuple[str, str]]:
@@ -56,13 +57,13 @@ def count_support(row: Row) -> str | None:
 
 
 def _make_columns(explained: Explanation) -> Table:
-    table = Table(show_edge=False, pad_edge=False, show_lines=False)
+    table = Table(show_edge=False, pad_edge=False, expand=True)
     table.add_column("kept", ratio=3, overflow="fold")
     table.add_column("removed", ratio=2, overflow="fold")
     for row in explained.rows:
         if row.fate is Fate.KEPT:
-            table.add_row(Text(row.text), "")
+            table.add_row(Text(show(row.text)), "")
         else:
             style = "bold" if row.fate is Fate.REMOVED else ""
-            table.add_row("", Text.assemble((f"{say_why(row)}: ", style), row.text))
+            table.add_row("", Text.assemble((f"{say_why(row)}: ", style), show(row.text)))
     return table

@@ -1,6 +1,9 @@
 """Models as tables: what was learned of a site, for a person to read."""
 
+import io
 import os
+import re
+import sys
 from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len, set_cell_size
@@ -14,14 +17,25 @@ _SHORT_ID = 8  # hex digits, or more where two ids begin with the same
 _WIDE = 120  # columns of what is not a terminal
 _GAP = 2  # columns between two cells
 _LEAST_TEXT = 24  # columns
+_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def make_console() -> Console:
-    """Make a console for standard output; what is no terminal gets lines that hold the tables."""
-    console = Console(markup=False, highlight=False)
+    """Make a console for standard output; what is no terminal gets lines that hold the tables.
+
+    Signs that the output's encoding does not have are written as escapes.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    console = Console(markup=False, highlight=False, emoji=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        return Console(markup=False, highlight=False, width=_WIDE)
+        return Console(markup=False, highlight=False, emoji=False, width=_WIDE)
     return console
+
+
+def show(text: str) -> str:
+    """Take what would steer a terminal out of a text that others wrote."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def shorten_ids(ids: Iterable[str]) -> dict[str, str]:
@@ -133,9 +147,9 @@ def _shorten(text: str, width: int) -> str:
 def describe(one: Template | Position) -> str:
     """Say in one line what a learned thing is: its text, or its place and a text that stands there."""
     if isinstance(one, Template):
-        return " ".join(one.text.split())
+        return show(" ".join(one.text.split()))
     example = f": {' '.join(one.examples[0].split())}" if one.examples else ""
-    return f"at {one.path or 'the container'}{example}"
+    return show(f"at {one.path or 'the container'}{example}")
 
 
 def _count(number: int, noun: str) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.collection import Collection, CurrentPages, find_collection, list_collections, show_host
+from crawler.collection import Collection, CurrentPages, find_collection, list_collections
 from crawler.discovery.urls import normalize_url
 from crawler.errors import UserError
 from crawler.explain_html import render_explanation
@@ -149,9 +149,6 @@ def _find_file(path: Path, collection: Collection | None) -> _Found:
     host = find_site(page.context.url)
     if not host and len(models) == 1:  # the file does not say where it is from
         return _Found(page, next(iter(models.values())))
-    if host not in models and models:
-        known = ", ".join(map(show_host, models))
-        raise UserError(f"{path}: {collection.name} has learned nothing of {show_host(host)}; its sites: {known}")
     return _Found(page, models.get(host))
 
 
