@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections import Counter
+from collections.abc import Mapping
 
 from scrapy.commands import ScrapyCommand
 
@@ -89,7 +90,7 @@ class Command(ScrapyCommand):
                 self.settings.getint("LEARN_PAGES"),
                 read_decisions(collection.folder),
             )
-        )
+        ).sites
         if opts.json:
             _write(learned)
             return
@@ -122,7 +123,7 @@ class Command(ScrapyCommand):
             out.print(f"model {models[host].digest}", soft_wrap=True)
 
 
-def _write(models: dict[str, LearnedSite]) -> None:
+def _write(models: Mapping[str, LearnedSite]) -> None:
     """Write models as they are sealed, byte for byte."""
     for _, site in sorted(models.items()):
         sys.stdout.buffer.write(dump_model(site.model))
@@ -134,5 +135,5 @@ def _compare(collection: str, learned: LearnedSite, sealed: LearnedSite | None) 
     if sealed is None:
         return f"model {learned.digest}\nno model of this site is sealed yet: {command}"
     if sealed.digest == learned.digest:
-        return f"model {learned.digest}\nequal to the sealed model, by which the records were made"
+        return f"model {learned.digest}\nequal to the sealed model, by which records are made"
     return f"model {learned.digest}\ndiffers from the sealed model {sealed.digest}:\n{command}"
