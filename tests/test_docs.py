@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from crawler import verdict
+from crawler.commands import templates
 from crawler.extraction import date_choice, document
 from crawler.extraction.dates import parse_date
+from crawler.extraction.model import Place, Rule
 from crawler.organizations.schema import SECTIONS, Organization
 from crawler.outcomes import Outcome
 from crawler.spiders.documents import DocumentsSpider
@@ -254,6 +256,24 @@ def test_commands() -> None:
     commands = {path.stem for path in (ROOT / "crawler" / "commands").glob("*.py")} - {"__init__"}
     assert commands
     assert {name for name in commands if f"`{name}`" not in read("docs/running.md")} == set()
+
+
+@pytest.mark.parametrize(("command", "title"), [("learn", "`learn`: the site"), ("explain", "`explain`: one page")])
+def test_options_of_commands(command: str, title: str) -> None:
+    options = set(re.findall(r'add_argument\("(--[a-z]+)"', read(f"crawler/commands/{command}.py")))
+    assert options
+    documented = {cell.split()[0] for cell in first_cells("docs/running.md", title) if cell.startswith("--")}
+    assert documented == options
+
+
+def test_rules_places_and_verbs() -> None:
+    learned, decided = (
+        section("docs/running.md", "`learn`: the site"),
+        section("docs/running.md", "`templates`: decide yourself"),
+    )
+    assert {word for word in (*Rule, *Place) if f"`{word}`" not in learned} == set()
+    assert {verb for verb in templates._VERBS if f"`scrapy templates NAME {verb} ID`" not in decided} == set()
+    assert "`--host HOST`" in decided
 
 
 # --- The pages themselves -------------------------------------------------------------------------------------------
