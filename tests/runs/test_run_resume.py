@@ -185,9 +185,7 @@ def test_the_archive_file_with_the_model_is_missing(crawl: Crawl, server: Server
     (archive,) = (crawl.data / "c" / "archive").glob("*.warc.gz")
     away = archive.rename(crawl.folder / archive.name)
     again = crawl("replay", "-a", "collection=c")
-    again.check(
-        1, r"failed: .*archive/000001\.warc\.gz at \d+: No such file or directory; restore the archive"
-    )
+    again.check(1, r"failed: .*archive/000001\.warc\.gz at \d+: No such file or directory; restore the archive")
     assert run.feed.read_bytes() == feed
     away.rename(archive)
     crawl("replay", "-a", "collection=c").check(0, "well: 4 records")
