@@ -166,6 +166,17 @@ def write_down(
     return decided
 
 
+def require_no_options(command: str, args: Sequence[str]) -> None:
+    """Refuse options that a command does not have; Scrapy hands them over as if they were names.
+
+    Raises:
+        UserError: there is one.
+    """
+    unknown = next((one for one in args if one.startswith("--")), None)
+    if unknown is not None:
+        raise UserError(f"{command}: unknown option {unknown}; `scrapy {command} --help` lists those that there are")
+
+
 def choose_host(hosts: Sequence[str], host: str | None, collection: str) -> list[str]:
     """Choose the sites that are asked for: one, or all.
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.collection import Collection, CurrentPages, find_collection, list_collections
+from crawler.collection import Collection, CurrentPages, find_collection, list_collections, require_no_options
 from crawler.discovery.urls import normalize_url
 from crawler.errors import UserError
 from crawler.explain_html import render_explanation
@@ -53,6 +53,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         try:
             require_own_settings(self.settings)
+            require_no_options("explain", args)
             if len(args) != 1:
                 raise UserError(f"explain takes one URL or file, not {len(args)}")
             found = _find(self.settings, args[0], opts.collection)
@@ -93,13 +94,13 @@ def _find(settings: Any, name: str, collection: str | None) -> _Found:
     try:
         if path.is_file():
             return _find_file(path, find_collection(settings, collection) if collection is not None else None)
-        is_folder = path.is_dir()
+        is_folder = name != "" and path.is_dir()
     except (OSError, ValueError) as error:  # no name of a file
         raise UserError(f"{name!r}: {error}; allowed: a URL of a collection, or a file") from None
     if is_folder:
         raise UserError(f"{name} is a folder; allowed: a URL of a collection, or one file")
     if _find_scheme(name) not in ("http", "https"):
-        raise UserError(f"there is no file {name}; allowed: a file, or a URL that begins with http:// or https://")
+        raise UserError(f"there is no file {name!r}; allowed: a file, or a URL that begins with http:// or https://")
     return _find_url(settings, name, collection)
 
 

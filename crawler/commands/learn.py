@@ -8,7 +8,15 @@ from collections.abc import Mapping
 
 from scrapy.commands import ScrapyCommand
 
-from crawler.collection import Collection, CurrentPages, choose_host, find_collection, find_limits, show_host
+from crawler.collection import (
+    Collection,
+    CurrentPages,
+    choose_host,
+    find_collection,
+    find_limits,
+    require_no_options,
+    show_host,
+)
 from crawler.errors import UserError
 from crawler.extraction.layout import MIN_PAGES
 from crawler.extraction.model import dump_model
@@ -52,6 +60,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         try:
             require_own_settings(self.settings)
+            require_no_options("learn", args)
             if len(args) != 1:
                 raise UserError(f"learn takes the name of one collection, not {len(args)}")
             collection = find_collection(self.settings, args[0])

@@ -8,7 +8,7 @@ from typing import Literal
 from rich.console import Console
 from scrapy.commands import ScrapyCommand
 
-from crawler.collection import Collection, choose_host, find_collection, hold, show_host, write_down
+from crawler.collection import Collection, choose_host, find_collection, hold, require_no_options, show_host, write_down
 from crawler.errors import UserError
 from crawler.extraction.decisions import Decision, Decisions
 from crawler.extraction.model import Position, Template
@@ -50,6 +50,7 @@ class Command(ScrapyCommand):
         assert self.settings is not None
         try:
             require_own_settings(self.settings)
+            require_no_options("templates", args)
             if len(args) not in (1, 3):
                 raise UserError(
                     f"templates takes the name of a collection, or that, one of {', '.join(_VERBS)} and an id"

@@ -138,8 +138,9 @@ def check_mistakes(crawl: Crawl, decided: str) -> None:
     assert "`scrapy templates sample` lists" in refuse(crawl, "templates", "sample", "drop", "zzzz")
     assert f"no decision 'zzzz'; allowed: {decided}" in refuse(crawl, "templates", "sample", "forget", "zzzz")
     assert "explain takes one URL or file, not 0" in refuse(crawl, "explain")
+    assert "unknown option --colour; `scrapy explain --help`" in refuse(crawl, "explain", PRESS, "--colour")
     assert "searched collections: sample" in refuse(crawl, "explain", f"{PRESS}-not")
-    assert "there is no file nothing.html" in refuse(crawl, "explain", "nothing.html")
+    assert "there is no file 'nothing.html'" in refuse(crawl, "explain", "nothing.html")
     assert "is a folder" in refuse(crawl, "explain", crawl.folder)
     assert "there are: sample" in refuse(crawl, "explain", PRESS, "--collection", "smple")
     nowhere = crawl.folder / "nowhere" / "page.html"
