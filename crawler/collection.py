@@ -94,6 +94,7 @@ class CurrentPages(ReplaySpider):
         self.settings = settings
         self.collection = collection
         self.ledger = ledger
+        self.judge_copies()
         self.sources = ledger.redirects()
         self.visits = {}
         self.arguments = {"relearn": True}  # whoever opens the archive means to seal models

@@ -17,7 +17,8 @@ DECISIONS = "templates.json"
 def write_models(folder: Path, sites: Mapping[str, LearnedSite]) -> None:
     """Write the models of a collection's sites, each in a file named after its host, and drop files of other hosts."""
     models = folder / MODELS
-    models.mkdir(parents=True, exist_ok=True)
+    if sites:
+        models.mkdir(parents=True, exist_ok=True)
     names = {_file_name(host): dump_model(site.model) for host, site in sites.items()}
     for name, data in names.items():
         _replace(models / name, data)

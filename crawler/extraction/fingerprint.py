@@ -4,10 +4,11 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_NUMBER = re.compile(r"\d+")
 _TWIN_SHARE = 0.8  # of the words that few other pages have
 _FEW = 10  # pages; what stands on more belongs to no document alone
 
@@ -20,16 +21,22 @@ def find_text_key(text: str) -> str:
     return " ".join(_YEAR.sub("0", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
+def find_pattern(text: str) -> str:
+    """Reduce a text to what the parts of a series share: its key with all numbers as "0"."""
+    return _NUMBER.sub("0", find_text_key(text))
+
+
 def find_fingerprint(text: str) -> str:
     """Hash a text's key: the first 64 bits of its SHA-256, hexadecimal."""
     return hashlib.sha256(find_text_key(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
-def cluster_twins(pages: Sequence[frozenset[str]], words: dict[str, int]) -> list[int]:
+def cluster_twins(pages: Sequence[frozenset[str]], words: Mapping[str, int]) -> list[int]:
     """Group pages that hold the same document, so that its copies are counted once.
 
-    Compared are the blocks that stand on fewer than half of the pages and on ten at most. Two pages are twins when
-    they share four fifths of the words of these blocks (weighted Jaccard similarity), and so is a twin's twin.
+    Pages of the same blocks are twins. Of the others those blocks are compared that stand on fewer than half of them
+    and on ten at most: two pages are twins when they share four fifths of the words of these blocks (weighted Jaccard
+    similarity), and so is a twin's twin.
 
     Args:
         pages: the fingerprints of each page's blocks.
@@ -38,24 +45,24 @@ def cluster_twins(pages: Sequence[frozenset[str]], words: dict[str, int]) -> lis
     Returns:
         for each page the index of the first page of its group.
     """
-    seen = Counter(fingerprint for page in pages for fingerprint in page)
-    rare = [
-        frozenset(fingerprint for fingerprint in page if seen[fingerprint] <= min(_FEW, (len(pages) - 1) // 2))
-        for page in pages
-    ]
-    weights = [sum(words[fingerprint] for fingerprint in page) for page in rare]
+    first: dict[frozenset[str], int] = {}
+    group = [first.setdefault(page, index) for index, page in enumerate(pages)]
+    seen = Counter(fingerprint for page in first for fingerprint in page)
+    few = min(_FEW, (len(first) - 1) // 2)
+    weights: dict[int, int] = {}
     holders: dict[str, list[int]] = defaultdict(list)
-    for index, page in enumerate(rare):
-        for fingerprint in page:
+    for page, index in first.items():
+        rare = [fingerprint for fingerprint in page if seen[fingerprint] <= few]
+        weights[index] = sum(words[fingerprint] for fingerprint in rare)
+        for fingerprint in rare:
             holders[fingerprint].append(index)
     common: Counter[tuple[int, int]] = Counter()
     for fingerprint, indexes in holders.items():
         for pair in combinations(indexes, 2):
             common[pair] += words[fingerprint]
-    group = list(range(len(pages)))
-    for (first, second), shared in sorted(common.items()):
-        if shared >= _TWIN_SHARE * (weights[first] + weights[second] - shared):
-            low, high = sorted((_root(group, first), _root(group, second)))
+    for (one, other), shared in sorted(common.items()):
+        if shared >= _TWIN_SHARE * (weights[one] + weights[other] - shared):
+            low, high = sorted((_root(group, one), _root(group, other)))
             group[high] = low
     return [_root(group, index) for index in range(len(group))]
 

@@ -12,6 +12,7 @@ from items import Block, DateCandidate, DateKind, DateSource, RemovedReason
 
 _SHORT = 20  # words; a longer block is prose and ends the lines above the text
 _LEAD_BLOCKS = 12  # how far above the text a byline may stand
+_MAX_DATES = 4  # lines with a date; more are a list of dated entries
 _DATELINES = 2  # blocks of prose whose opening is read: some pages put a summary above the dateline
 _MODIFIED_LABEL = re.compile(r"\b(?:updated|modified|revised|changed)\b", re.IGNORECASE)
 _LABEL = re.compile(
@@ -75,6 +76,7 @@ def mark_head(
         _read_line(block.text, authors, order, languages) for block in lead[max(lead_start, len(lead) - _LEAD_BLOCKS) :]
     ]
     marked = list(region)
+    bylines: list[int] = []
     datelines: list[DateCandidate] = []
     prose = 0
     for index, block in enumerate(region):
@@ -94,7 +96,12 @@ def mark_head(
         if title_key and normalize_for_comparison(block.text) == title_key:
             marked[index] = replace(block, reason=RemovedReason.TITLE)
         elif line.whole:
-            marked[index] = replace(block, reason=RemovedReason.BYLINE)
+            bylines.append(index)
+    if sum(bool(line.dates) for line in lines) > _MAX_DATES:  # a list of dated entries
+        lines = []
+    else:
+        for index in bylines:
+            marked[index] = replace(region[index], reason=RemovedReason.BYLINE)
     return Head(
         tuple(marked),
         (*(candidate for line in lines for candidate in line.dates), *datelines),

@@ -1,7 +1,7 @@
 """Layouts: groups of pages whose text sits in the same element, found where generic extraction agrees across pages."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from crawler.extraction.outline import OutlineBlock, PageOutline, find_containers
@@ -21,12 +21,21 @@ class Container:
     pages: tuple[int, ...]  # the indexes of the pages on which generic extraction agrees with it
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a container holds of a page."""
+
+    depth: int
+    whole: bool  # whether it is nine tenths of the page's own words
+
+
 def find_layouts(pages: Sequence[PageOutline], twins: Sequence[int], frame: Set[str]) -> list[Container]:
     """Find containers, the one that explains most pages first, until none explains enough of those that are left.
 
     A container explains a page when it holds nine tenths of the words that generic extraction takes for text, and
     these are three fifths at least of its own words. Neither blocks of the site's frame nor blocks of links count. Of
     containers that explain nearly as many pages as the best does, the deepest is chosen, and of its names the shortest.
+    Where its pages fall into groups with a deeper container each, that of the largest group is taken first.
 
     Args:
         pages: the outlines.
@@ -34,34 +43,68 @@ def find_layouts(pages: Sequence[PageOutline], twins: Sequence[int], frame: Set[
         frame: the fingerprints of blocks that stand on most pages of the site.
     """
     explained = [_explain(page, frame) for page in pages]
-    left = {index for index, names in enumerate(explained) if names}
+    left = {index for index, held in enumerate(explained) if held}
     found: list[Container] = []
     while len(left) >= MIN_PAGES:
-        support: dict[str, list[int]] = defaultdict(list)
-        for index in left:
-            for name in explained[index]:
-                support[name].append(index)
+        support = _support(explained, left)
         supporters = {name: len({twins[index] for index in indexes}) for name, indexes in support.items()}
         most = max(supporters.values(), default=0)
         if most < MIN_SUPPORTERS:
             break
         chosen = max(
             (name for name, count in supporters.items() if count >= _NEARLY * most),
-            key=lambda name: (
-                sum(explained[index][name] for index in support[name]) / len(support[name]),
-                supporters[name],
-                -name.count("/"),
-                name,
-            ),
+            key=lambda name: (_depth(explained, support[name], name), supporters[name], -name.count("/"), name),
         )
+        chosen = _find_part(explained, twins, support[chosen], chosen) or chosen
         if len(support[chosen]) >= MIN_PAGES:
             found.append(Container(chosen, tuple(sorted(support[chosen]))))
         left -= set(support[chosen])
     return found
 
 
-def _explain(page: PageOutline, frame: Set[str]) -> dict[str, int]:
-    """Name the containers that hold the page's text and little else, each with its depth."""
+def _find_part(
+    explained: Sequence[Mapping[str, _Held]], twins: Sequence[int], pages: Sequence[int], name: str
+) -> str | None:
+    """Find the largest of several deeper containers that share a container's pages among them; None where none do.
+
+    Each holds nearly all of its pages' own words: the pages are of several layouts, and hold little else.
+    """
+    left = set(pages)
+    largest = None
+    while len(left) > (1 - _RECALL) * len(pages):
+        parts = {
+            part: indexes
+            for part, indexes in _support(explained, left, whole=True).items()
+            if _depth(explained, indexes, part) > _depth(explained, indexes, name)
+            and len(indexes) >= MIN_PAGES
+            and len({twins[index] for index in indexes}) >= MIN_SUPPORTERS
+        }
+        if not parts:
+            return None
+        part = max(parts, key=lambda one: (len(parts[one]), _depth(explained, parts[one], one), -one.count("/"), one))
+        largest = largest or part
+        left -= set(parts[part])
+    return largest
+
+
+def _support(
+    explained: Sequence[Mapping[str, _Held]], pages: Iterable[int], *, whole: bool = False
+) -> dict[str, list[int]]:
+    """List for each container the pages that it explains; with `whole`, those of which it holds nearly everything."""
+    support: dict[str, list[int]] = defaultdict(list)
+    for index in pages:
+        for name, held in explained[index].items():
+            if held.whole or not whole:
+                support[name].append(index)
+    return support
+
+
+def _depth(explained: Sequence[Mapping[str, _Held]], pages: Sequence[int], name: str) -> float:
+    return sum(explained[index][name].depth for index in pages) / len(pages)
+
+
+def _explain(page: PageOutline, frame: Set[str]) -> dict[str, _Held]:
+    """Name the containers that hold the page's text and little else."""
     own = [block for block in page.blocks if block.fingerprint not in frame and not block.is_links]
     voted = sum(block.words for block in own if block.voted)
     if not voted:
@@ -74,8 +117,9 @@ def _explain(page: PageOutline, frame: Set[str]) -> dict[str, int]:
             words[name] += all_words
             agreed[name] += voted_words
             depths[name] = min(depth, depths.get(name, depth))
+    total = sum(block.words for block in own)
     return {
-        name: depth
+        name: _Held(depth, words[name] >= _RECALL * total)
         for name, depth in depths.items()
         if agreed[name] >= _RECALL * voted and agreed[name] >= _PRECISION * words[name]
     }

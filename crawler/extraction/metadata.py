@@ -26,6 +26,7 @@ _AUTHOR_META = frozenset("author article:author dc.creator dcterms.creator parse
 _ARTICLE_TYPES = ("Article", "Posting", "Report", "Statement", "PressRelease")
 _ASIDE = frozenset("aside nav footer".split())
 _TITLE_SEPARATOR = re.compile(r"\s+[|–—·»«:-]{1,2}\s+|\s*[|»«]\s*")
+_FINER_SEPARATOR = re.compile(rf"{_TITLE_SEPARATOR.pattern}|:\s+")
 _AROUND_TITLE = " |–—·»«:-"
 _BYLINE_AUTHOR = re.compile(r"^(?:written\s+|posted\s+)?by:?\s+", re.IGNORECASE)
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
@@ -80,8 +81,8 @@ def normalize_for_comparison(text: str) -> str:
 
 
 def split_title(title: str) -> list[str]:
-    """Split a stated title where bars, dashes or colons set parts apart."""
-    return [part for part in _TITLE_SEPARATOR.split(title) if part]
+    """Split a stated title where bars and dashes set parts apart, or a colon does: "Name: Title"."""
+    return [part for part in _FINER_SEPARATOR.split(title) if part]
 
 
 def find_url_dates(url: str | None) -> tuple[DateCandidate, ...]:
@@ -218,7 +219,7 @@ def _without_site_name(title: str, site_names: Sequence[str]) -> str:
     bar = text.rfind(" | ")
     if not site_names and bar > len(text) / 2:
         return text[:bar].strip()
-    return text if len(parts) > 1 or not parts else parts[0]
+    return text.strip(_AROUND_TITLE) or text
 
 
 def _find_authors(

@@ -11,7 +11,7 @@ from items import Block
 def prune(tree: lxml.etree._Element, is_pruned: Callable[[Block], bool]) -> int:
     """Take blocks out of a tree, each with its element, and count the elements that went.
 
-    An element that holds other blocks as well stays whole; the text behind an element stays.
+    An element that holds other blocks as well stays whole; the text behind an element stays, apart from what is before.
     """
     needed: set[lxml.etree._Element] = set()
     pruned: dict[lxml.etree._Element, None] = {}
@@ -29,7 +29,7 @@ def prune(tree: lxml.etree._Element, is_pruned: Callable[[Block], bool]) -> int:
         if element in needed or parent is None:
             continue
         rest = lxml.etree.Element("span")
-        rest.text, element.tail = element.tail, None
+        rest.text, element.tail = f" {element.tail or ''}", None
         parent.replace(element, rest)
         gone += 1
     return gone

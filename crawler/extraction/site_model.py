@@ -158,10 +158,24 @@ def apply(
                 1, sum(own[index] for index in voted)
             )
         if agrees:
-            start = find_title_block(blocks, frozenset(inside), title)
-            below = {index: rest for index, rest in inside.items() if start is None or index >= start}
-            return Reading(_mark(layout, blocks, fingerprints, below, start), layout.container)
+            return Reading(_mark_below_title(layout, blocks, fingerprints, inside, title), layout.container)
     return None
+
+
+def _mark_below_title(
+    layout: Layout, blocks: Sequence[Block], fingerprints: Sequence[str], inside: dict[int, str], title: str | None
+) -> tuple[Block, ...]:
+    """Begin the region with the last title that the text follows; what is text depends on where it begins."""
+    start: int | None = None
+    while True:
+        below = {index: rest for index, rest in inside.items() if start is None or index >= start}
+        region = _mark(layout, blocks, fingerprints, below, start)
+        first = min(below)
+        kept = frozenset(first + at for at, block in enumerate(region) if block.reason is None)
+        found = find_title_block(blocks, kept, title)
+        if found is None or found == start or not any(index >= found for index in inside):
+            return region
+        start = found
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
-from crawler.extraction.fingerprint import find_fingerprint
+from crawler.extraction.fingerprint import find_fingerprint, find_pattern
 from crawler.extraction.layout import MIN_PAGES, MIN_SUPPORTERS
 from crawler.extraction.metadata import normalize_for_comparison
 from crawler.extraction.model import Place, Position, Rule, Template
@@ -125,9 +125,10 @@ def place_templates(
 ) -> tuple[Template, ...]:
     """Find which templates go: those in the run at one end of nearly all pages that have them. Others stay in the text.
 
-    In the flow of the text, where other pages have text of their own, these stay too: quotes; short sentences, unless
-    nine pages of ten have them; what stands below a repeated label that has other text below it on other pages (an
-    answer); above the text whatever is a sentence, and headings unless nine pages of ten have them.
+    These stay too: above the text every sentence, and lines unless nine pages of ten have them; below it quotes unless
+    nine pages of ten have them; there, in the flow of the text, where other pages have text of their own, sentences of
+    fewer than twenty words likewise; and what stands below a repeated label that has other text below it on other pages
+    (an answer).
     """
     by_id = {template.id: template for template in templates}
     rules = {position.path: position.rule for position in positions}
@@ -163,12 +164,12 @@ def _stays(template: Template, place: Place, kind: BlockKind, names: Sequence[st
     nearly_all = template.pages >= _NEARLY_ALL * template.of
     sentence = is_sentence(template.text)
     if place is Place.HEAD:
-        return sentence or (kind in (BlockKind.HEADING, BlockKind.QUOTE) and not nearly_all)
-    if template.fixed:
+        return sentence or not nearly_all
+    if kind is BlockKind.QUOTE:
+        return not nearly_all
+    if template.fixed or introduces(template.text, names):
         return False
-    if introduces(template.text, names):
-        return False
-    return kind is BlockKind.QUOTE or (sentence and len(template.text.split()) < _ABOUT and not nearly_all)
+    return sentence and len(template.text.split()) < _ABOUT and not nearly_all
 
 
 def _find_answers(repeated: Set[str], regions: Sequence[Sequence[Seen]]) -> set[str]:
@@ -223,7 +224,7 @@ def find_positions(
             continue
         rule, place = None, Place.BODY
         if len({seen.page for seen in judged}) >= MIN_PAGES:
-            rule = _judge_by_vote(path, judged, repeated)
+            rule = _judge_by_vote(path, judged, repeated if len(pages) >= _NEARLY_ALL * len(regions) else frozenset())
         if rule is None:
             place = _find_field_place(blocks, len(pages), len(regions), above[path], below[path])
             rule = Rule.FIELD if place is not Place.BODY else None
@@ -257,7 +258,9 @@ def _judge_by_vote(path: str, blocks: Sequence[Seen], repeated: Set[str]) -> Rul
     if voted >= _UNVOTED * words:
         return None
     links = sum(seen.block.words for seen in blocks if seen.block.is_links)
-    same = sum(seen.block.words for seen in blocks if seen.block.fingerprint in repeated)
+    same = sum(
+        seen.block.words for seen in blocks if seen.block.fingerprint in repeated and not is_sentence(seen.block.text)
+    )
     return Rule.ASIDE if is_named_aside(path) or links > _SHARE * words or same >= _STEADY * words else None
 
 
@@ -272,8 +275,9 @@ def _find_field_place(blocks: Sequence[Seen], pages: int, of: int, above: int, b
         return Place.BODY
     if sum(is_sentence(seen.block.text) for seen in blocks) > (1 - _STEADY) * len(blocks):
         return Place.BODY
-    if above >= _STEADY * len(blocks):  # lines that recur there are the headers of a series
-        return Place.HEAD if different >= _STEADY * len(blocks) else Place.BODY
+    if above >= _STEADY * len(blocks):  # lines that recur there, but for a number, are the headers of a series
+        patterns = len({find_pattern(seen.block.text) for seen in blocks})
+        return Place.HEAD if patterns >= _STEADY * len(blocks) else Place.BODY
     return Place.TAIL if below >= _STEADY * len(blocks) else Place.BODY
 
 

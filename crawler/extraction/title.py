@@ -87,13 +87,14 @@ def find_title_block(blocks: Sequence[Block], kept: Set[int], title: str | None)
     key = normalize_for_comparison(title) if title is not None else ""
     if not key:
         return None
-    sizes = {index: count_words(blocks[index]) for index in kept}
+    titles = {index for index, block in enumerate(blocks) if normalize_for_comparison(block.text) == key}
+    sizes = {index: count_words(blocks[index]) for index in kept if index not in titles}
     total = following = sum(sizes.values())
     found = None
-    for index, block in enumerate(blocks):
+    for index in range(len(blocks)):
         if following < _BELOW_TITLE * total:
             break
-        if normalize_for_comparison(block.text) == key:
+        if index in titles:
             found = index
         following -= sizes.get(index, 0)
     return found

@@ -36,7 +36,7 @@ class PublishingSpider(Spider):
     """
 
     accepted: ClassVar[Sequence[Argument]] = ()
-    drops_duplicates: ClassVar[bool] = True  # the same document under two URLs is one record
+    drops_duplicates: bool = True  # the same document under two URLs is one record
     collection: str
     limit: int | None = None
 
@@ -168,8 +168,7 @@ class PublishingSpider(Spider):
         """Learn the sites of the pages that are to be published; a readable copy of each model stays."""
         decisions = read_decisions(self.collection_folder)
         learned = await learn_sites(pages, limits, self.settings.getint("LEARN_PAGES"), decisions)
-        if learned.sites:
-            write_models(self.collection_folder, learned.sites)
+        write_models(self.collection_folder, learned.sites)
         return learned
 
 

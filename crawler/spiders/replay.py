@@ -14,7 +14,7 @@ from crawler.publish import StoredPage, WorkerLimits
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_arguments, switch
 from crawler.spiders.fetching import ARCHIVE, FetchingSpider
 from crawler.spiders.organization import describe_page
-from crawler.spiders.pages import describe_row
+from crawler.spiders.pages import PagesSpider, describe_row
 from crawler.storage.archive import Archive
 from crawler.storage.ledger import Ledger
 from crawler.storage.seal import unseal_models
@@ -70,6 +70,7 @@ class ReplaySpider(FetchingSpider):
         self.ledger = acquired.get("_ledger") or Ledger(self.collection_folder)
         self.prepare()
         self.ledger.look_at_latest_run()
+        self.judge_copies()
         self.sealed: dict[str, LearnedSite] = acquired.get("_sealed") or {}
         if self.collection not in self.organizations:
             self.logger.warning(
@@ -77,6 +78,11 @@ class ReplaySpider(FetchingSpider):
                 "for pages of a list",
                 self.collection,
             )
+
+    def judge_copies(self) -> None:
+        """Drop copies as the crawl did: each row of a list is somebody's coding and stays."""
+        status = self.ledger.status()
+        self.drops_duplicates = status is None or not status.command.startswith(f"crawl {PagesSpider.name}")
 
     @property
     def journal(self) -> None:

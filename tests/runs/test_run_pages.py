@@ -84,6 +84,15 @@ def test_every_row_is_accounted_for(crawl: Crawl, site: Server) -> None:
     assert total + run.stderr.count("not a url") - len(run.outcomes.get("not", [])) >= len(rows) - 1
 
 
+def test_two_rows_with_the_same_document_are_two_records_in_a_replay_too(crawl: Crawl, server: Server) -> None:
+    urls = [server.page(path, article("The same")) for path in ("/one", "/two")]
+    crawl("pages", "-a", f"urls={write_list(crawl.folder / 'urls.csv', urls)}", "-a", "collection=c").check(
+        0, "well: 2"
+    )
+    again = crawl("replay", "-a", "collection=c").check(0, "well: 2 records")
+    assert [record["url"] for record in again.records] == urls
+
+
 def test_limit_is_exact_and_stops_fetching(crawl: Crawl, server: Server) -> None:
     urls = [
         server.page(f"/p{number:03}", Reply(article(f"Page {number}").encode(), delay=0.05)) for number in range(200)
