@@ -21,7 +21,7 @@ from tests.extraction.site_making import (
     text_of,
 )
 
-VERSE = "O river, carry what we cannot hold, and bring the ferry home before the cold."
+VERSE = "O river, carry what we cannot hold, and bring the ferry home before the cold"  # no sentence, by its end
 SHARED = make_sentence("what everybody knows")
 FREE = "Come as you are; soup is served to all who help."
 LABEL = "Last words:"
@@ -55,7 +55,7 @@ def test_a_quote_that_recurs_amid_the_text_stays(share: float) -> None:
 @pytest.mark.parametrize("share", [0.5, 0.6])
 def test_a_quote_that_closes_pages_stays_where_other_pages_quote_something_else(share: float) -> None:
     def quote(page: int) -> str:
-        return on(share, VERSE)(page) or f"Whatever floats past pier {page} belongs to the one who sees it first"
+        return on(share, VERSE)(page) or f"Whatever floats past pier {page} belongs to the one who sees it first."
 
     pages = make_site(20, below=lambda page: f"<blockquote><p>{quote(page)}</p></blockquote>")
     check_kept(pages, VERSE, share)
@@ -172,13 +172,20 @@ def test_a_press_contact_that_differs_by_page_stays() -> None:
 def test_a_press_contact_of_several_lines_stays() -> None:
     people = ["Ada Quill", "Ben Oar", "Cleo Marsh", "Dov Pike", "Eve Sluice", "Finn Rudder", "Gus Keel"]
 
-    def contact(page: int) -> str:
-        return f"<p>Media contact</p><p>{people[page % 7]}</p><p>Tel: 503-555-0{100 + page * 7}</p>"
+    def lines(page: int) -> list[str]:
+        name = people[page % 7]
+        return ["Contact:", name, f"Tel: 503-555-0{100 + page * 7}", f"{name.split()[0].lower()}{page}@keepers.example"]
 
-    pages = make_site(20, below=contact)
+    pages = make_site(20, below=lambda page: "".join(f"<p>{line}</p>" for line in lines(page)))
     for page, (url, text) in enumerate(text_on(pages).items()):
-        for line in (people[page % 7], f"Tel: 503-555-0{100 + page * 7}"):
-            assert line in text.splitlines(), url
+        assert text.splitlines()[-7::2] == lines(page), url
+
+
+@pytest.mark.parametrize("share", [0.6, 1.0])
+@pytest.mark.parametrize("tag", ["p", "p class='note'"])
+def test_a_sentence_above_the_text_stays(tag: str, share: float) -> None:
+    note = "We wrote this for the almanac of the river."
+    check_kept(make_site(20, above=on(share, f"<{tag}>{note}</p>")), note, share)
 
 
 def test_a_disclaimer_of_three_pages_stays() -> None:

@@ -172,14 +172,16 @@ def test_the_site_s_frame_is_no_text_on_a_page_unlike_all_layouts() -> None:
 def test_a_page_of_which_generic_extraction_takes_the_frame_is_learned_without_it() -> None:
     """Rules of conduct that are longer than the text: what is voted for is the frame, until it is known."""
     rules = "".join(f"<p>{make_sentence(f'rule {at}')} {make_sentence(f'rule {at} again')}</p>" for at in range(12))
-    box = f"<div class='rules'>{rules}</div>"
+    box = f"<article class='rules'>{rules}</article>"
     pages = {}
     for at in range(10):
         text = "".join(f"<p>{make_sentence(f'{at} on {line}')}</p>" for line in range(2))
         body = f"<div class='text'><h1>{make_title(at)}</h1>{text}</div>{box}"
         pages[find_url(at)] = make_page(body, f"<title>{make_title(at)}</title>")
-    for at, page in enumerate(read_site(pages).values()):
-        assert kept_in(page) == [make_sentence(f"{at} on {line}") for line in range(2)]
+    model = learn_site(pages)
+    assert containers(model) == [("div.text", 10, 10)]
+    for at, url in enumerate(pages):
+        assert kept_in(read(url, pages[url], model)) == [make_sentence(f"{at} on {line}") for line in range(2)]
 
 
 @pytest.mark.parametrize("place", ["beside", "inside"])
@@ -192,6 +194,15 @@ def test_comments_are_not_in_the_text(place: str) -> None:
     for at, page in enumerate(read_site(pages).values()):
         assert kept_in(page) == make_paragraphs(at), at
         assert "a reader of" not in text_of(page)
+
+
+@pytest.mark.parametrize("tag", ["aside", "nav", "footer", "form"])
+def test_an_aside_inside_the_container_of_one_page_alone_is_not_in_the_text(tag: str) -> None:
+    said = make_sentence("a box beside the text")
+    pages = make_site(12, middle=lambda page: f"<{tag}><p>{said}</p></{tag}>" if page == 5 else "")
+    page = read_site(pages)[find_url(5)]
+    assert kept_in(page) == make_paragraphs(5)
+    assert [block.reason for block in page.blocks if block.text == said] == ["not_content"]
 
 
 # --- Structure --------------------------------------------------------------------------------------------------------

@@ -91,6 +91,17 @@ def test_a_constant_heading_with_the_site_s_name_is_no_title(tag: str) -> None:
     assert [place.path for place in learn_site(pages).title_places] == ["h2.headline"]
 
 
+def test_a_constant_heading_that_all_stated_titles_hold_is_no_title() -> None:
+    """Nothing sets the name apart in the stated titles, so it is known by its standing everywhere alone."""
+    pages = make_titled_site(
+        8,
+        lambda page: f"{ORGANIZATION} presents the {make_title(page)}",
+        lambda page: f"<h1 class='brand'>{ORGANIZATION}</h1><h2 class='headline'>{make_title(page)}</h2>",
+    )
+    assert [place.path for place in learn_site(pages).title_places] == ["h2.headline"]
+    assert titles_of(pages) == [make_title(at) for at in range(8)]
+
+
 def test_a_constant_heading_that_the_metadata_repeat_is_no_title() -> None:
     pages = make_titled_site(
         8,
