@@ -12,7 +12,8 @@ _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\W_]*$")
 _ASIDE = re.compile(r"(?:^|/)(?:nav|header|footer|aside|form)(?=[/.#]|$)")
 _NAMED = re.compile(
     r"comment|respond|related|share|sharing|social|newsletter|subscribe|signup|login|sidebar|promo|recommend|"
-    r"pager|pagination|breadcrumb|toolbar|cookie|advert|[/.#](?:nav|ads?|tags?|menu|widget)(?=/|$)",
+    r"pager|pagination|breadcrumb|toolbar|cookie|advert|donat|popup|addtoany|author-?(?:box|bio|info)|about-?author|"
+    r"(?:entry|post)-?meta|[/.#](?:nav|ads?|tags?|menu|widget)(?=/|$)",
     re.IGNORECASE,
 )
 # What holds lines of a text, never a text: the element of a paragraph, a list, a table's row.

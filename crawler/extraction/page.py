@@ -89,13 +89,22 @@ def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = No
     document = parse_document(body, context.content_type)
     blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
     metadata = find_metadata(document.tree, blocks, context.url, _site_names(context))
+    voted = find_votes(document.tree, blocks, frame)
+    begin, end = min(voted, default=0), max(voted, default=-1) + 1
+    head = mark_head(
+        blocks[begin:end],
+        blocks[:begin],
+        metadata.title,
+        metadata.authors,
+        order=context.date_order,
+        languages=context.languages,
+    )
     dates = choose_dates(
-        (*metadata.date_candidates, *context.date_candidates),
+        (*metadata.date_candidates, *head.dates, *context.date_candidates),
         order=context.date_order,
         languages=context.languages,
         fetched_at=context.fetched_at,
     )
-    voted = find_votes(document.tree, blocks, frame)
     return make_outline(context.url, blocks, voted, metadata.stated_titles, dates.published_earliest)
 
 
