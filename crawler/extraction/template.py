@@ -19,6 +19,7 @@ _STEADY = 0.8  # of a thing's occurrences
 _EXAMPLES = 3
 _PROSE = 15  # words; a longer block is no label
 _MAX_FIELD = 40  # words of a field on average
+_NO_FIELD = frozenset((BlockKind.QUOTE, BlockKind.PREFORMATTED, BlockKind.TABLE_ROW))
 _PER_PAGE = 2  # lines of a field on average
 _ABOUT = 20  # words; a template that long which closes pages describes the organization
 _ABOUT_WORDS = frozenset("about über acerca sobre quiénes о об om over o tietoa".split())
@@ -267,6 +268,8 @@ def _judge_by_vote(path: str, blocks: Sequence[Seen], repeated: Set[str]) -> Rul
 def _find_field_place(blocks: Sequence[Seen], pages: int, of: int, above: int, below: int) -> Place:
     """Find where the lines of a field stand: above or below the prose; `BODY` for a place that is none."""
     if pages < _SHARE * of or len(blocks) > _PER_PAGE * pages:
+        return Place.BODY
+    if sum(seen.block.kind in _NO_FIELD for seen in blocks) > len(blocks) / 2:
         return Place.BODY
     if sum(seen.block.words for seen in blocks) > _MAX_FIELD * len(blocks):
         return Place.BODY
