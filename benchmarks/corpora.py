@@ -16,6 +16,7 @@ WITH_TEXT = (
     "wcxb-dev-articles",
     "article-extraction-benchmark",
 )
+WITH_DATE = ("htmldate-dates", "wcxb-dev-articles", "openglam", "mn-attorney-general")
 SITES = ("openglam", "mn-attorney-general", "clean-portal-eval")  # with gold and several pages of a site
 ONE_SITE_WITHOUT_GOLD = ("un-humanitarian-summit",)
 
@@ -48,10 +49,10 @@ def load_gold(folder: str) -> list[GoldPage]:
 
 
 def load_pages(folder: str) -> list[GoldPage]:
-    """Read the pages that can be measured: those with a gold text or title, or all of a corpus without gold."""
+    """Read the pages that can be measured: those with a gold text, title or date, or all of a corpus without gold."""
     if folder in ONE_SITE_WITHOUT_GOLD:
         return [GoldPage(folder, row["file"], row["url"], {}) for row in load_manifest(folder)]
-    return [page for page in load_gold(folder) if page.gold.get("body") or page.gold.get("title")]
+    return [page for page in load_gold(folder) if any(page.gold.get(key) for key in ("body", "title", "date"))]
 
 
 def load_manifest(folder: str) -> list[dict[str, str]]:

@@ -1,19 +1,22 @@
-"""Our own reading of a corpus for `make quality`: a whole corpus in, a text and a title for each page out."""
+"""Our own reading of a corpus for `make quality`: a whole corpus in, the text, title and dates of each page out."""
 
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from scrapy.utils.test import get_crawler
 
 from benchmarks.corpora import GoldPage
 from crawler.extraction.decisions import Decisions
-from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.page import PageContext
 from crawler.extraction.text import join_text
 from crawler.learning import learn_sites
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish
 from crawler.storage.bodies import BodyPointer
-from items import Page
+from items import Dates, Page
+from pipelines.normalize_dates import NormalizeDates
+from pipelines.strip_boilerplate import StripBoilerplate
 
 SAMPLE = 400  # pages of a site that are learned from, as the setting LEARN_PAGES
 
@@ -24,6 +27,7 @@ class OursText:
 
     text: str
     title: str | None
+    dates: Dates = field(default_factory=Dates)
 
 
 def read_corpus(folder: str, pages: Sequence[GoldPage]) -> list[OursText]:
@@ -41,11 +45,13 @@ async def _read_corpus(folder: str, pages: Sequence[GoldPage]) -> list[OursText]
         for page in pages
     ]
     learned = await learn_sites(stored, limits, SAMPLE, Decisions())
-    return [_ours(outcome) async for outcome in publish(stored, limits, learned.sites)]
+    crawler = get_crawler()  # holds the stats of the pipelines
+    strip, normalize = StripBoilerplate.from_crawler(crawler), NormalizeDates.from_crawler(crawler)
+    return [_ours(outcome, strip, normalize) async for outcome in publish(stored, limits, learned.sites)]
 
 
-def _ours(outcome: Page | Unpublished) -> OursText:
+def _ours(outcome: Page | Unpublished, strip: StripBoilerplate, normalize: NormalizeDates) -> OursText:
     if isinstance(outcome, Unpublished):
         return OursText("", None)
-    learned = outcome.provenance.method.startswith("container")
-    return OursText(join_text(strip_furniture(outcome.blocks, learned=learned).kept), outcome.title)
+    page = normalize.process_item(strip.process_item(outcome))
+    return OursText(join_text(page.blocks), page.title, page.dates)
