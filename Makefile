@@ -30,7 +30,7 @@ lint: .venv/.dev
 unit: .venv/.dev
 	$(BIN)/python -m pytest
 
-quality: .venv/.dev  ## text quality beside trafilatura, and the others of make peers, on the corpora next to the checkout
+quality: .venv/.dev  ## texts and dates beside trafilatura, htmldate and the others of make peers, on the corpora next to the checkout
 	$(BIN)/python -m benchmarks.quality
 
 peers: .venv-peers/.installed  ## the other extractors for make quality, in an environment of their own

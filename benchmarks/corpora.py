@@ -18,6 +18,7 @@ WITH_TEXT = (
 )
 WITH_DATE = ("htmldate-dates", "wcxb-dev-articles", "openglam", "mn-attorney-general")
 SITES = ("openglam", "mn-attorney-general", "clean-portal-eval")  # with gold and several pages of a site
+DATES_ALONE = ("htmldate-dates",)  # with a gold date and no gold text
 ONE_SITE_WITHOUT_GOLD = ("un-humanitarian-summit",)
 
 

@@ -1,4 +1,4 @@
-"""Dates beside their gold: who is right, wrong or silent on how many pages, and which pages are ours to look at.
+"""Dates beside their gold: right, wrong or missing; and the pages that are ours to look at.
 
 `python -m benchmarks.dates --errors CORPUS` prints a line for each page on which ours is wrong or missing: the verdict,
 the file, the gold day, our date and the evidence for it.
@@ -12,10 +12,16 @@ from enum import StrEnum
 
 from benchmarks.corpora import FOLDER, WITH_DATE, GoldPage, load_pages
 from benchmarks.reading import OursText, read_corpus
+from benchmarks.wrong_gold import WRONG_GOLD, by_page
 from items import Dates
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _RAW_SHOWN = 48  # characters of a raw value
+_WITH_DAY = ("day", "minute", "second")  # precisions
+_NUMBER = re.compile(r"\d+")
+_COMPACT = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?:0[1-9]|1[0-2])(\d\d)")  # 20150327, or such a day before a time
+_RELATIVE = re.compile(r"\b(?:ago|yesterday|today|now)\b", re.IGNORECASE)
+_WRONG_GOLD = by_page(WRONG_GOLD)
 
 
 class Verdict(StrEnum):
@@ -27,9 +33,29 @@ class Verdict(StrEnum):
 
 
 def find_gold_day(page: GoldPage) -> str | None:
-    """Give the day on which a page was published (YYYY-MM-DD); None where the gold does not say the day."""
+    """Give the day on which a page was published (YYYY-MM-DD); None where the gold does not say the day.
+
+    A gold date that `benchmarks.wrong_gold` proves wrong is replaced by the true one.
+    """
     gold = page.gold.get("date")
+    proven = _WRONG_GOLD.get((page.folder, page.file))
+    if proven is not None:
+        if proven.gold != gold:
+            raise ValueError(
+                f"{page.folder} {page.file}: the gold date is {gold}, not {proven.gold} as was proven wrong"
+            )
+        return proven.true
     return gold if isinstance(gold, str) and _DAY.fullmatch(gold) else None
+
+
+def is_proven(page: GoldPage) -> bool:
+    """Whether the page is counted with another date than its gold."""
+    return (page.folder, page.file) in _WRONG_GOLD
+
+
+def judge_day(found: str | None, gold: str) -> Verdict:
+    """Compare a day with a day."""
+    return Verdict.MISSING if found is None else Verdict.RIGHT if found == gold else Verdict.WRONG
 
 
 def judge(dates: Dates, gold: str) -> Verdict:
@@ -40,6 +66,28 @@ def judge(dates: Dates, gold: str) -> Verdict:
     if earliest == latest == gold:
         return Verdict.RIGHT
     return Verdict.MISSING if earliest != latest and earliest <= gold <= latest else Verdict.WRONG
+
+
+def has_day(dates: Dates) -> bool:
+    """Whether a date says the day."""
+    return dates.published is not None and dates.published_precision in _WITH_DAY
+
+
+def is_invented(dates: Dates) -> bool:
+    """Whether a date says a day that nothing of its evidence says.
+
+    The evidence says the day where its value is the date's and its raw string holds the day's number, or counts back
+    from the fetch.
+    """
+    if not has_day(dates) or dates.published_earliest is None:
+        return False
+    day = int(dates.published_earliest[-2:])
+    return not any(one.value == dates.published and _says_day(one.raw, day) for one in dates.evidence)
+
+
+def _says_day(raw: str, day: int) -> bool:
+    numbers = [*_NUMBER.findall(raw), *_COMPACT.findall(raw)]
+    return any(int(number) == day for number in numbers) or _RELATIVE.search(raw) is not None
 
 
 def describe_error(page: GoldPage, gold: str, dates: Dates) -> str:

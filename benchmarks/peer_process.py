@@ -1,6 +1,6 @@
 """Reading a corpus with another extractor, in processes of its own, each page with a time limit.
 
-trafilatura runs in the project's environment, the others in `.venv-peers`, which `make peers` makes.
+trafilatura and htmldate run in the project's environment, the others in `.venv-peers`, which `make peers` makes.
 """
 
 import json
@@ -16,11 +16,11 @@ from threading import Event, Timer
 from typing import IO, Any
 
 from benchmarks.corpora import GoldPage
-from benchmarks.peers import PeerText
+from benchmarks.peers import DATE_PEERS, PeerText
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
-OF_THE_PROJECT = ("trafilatura",)
+OF_THE_PROJECT = ("trafilatura", *DATE_PEERS)
 PAGE_LIMIT = 20.0  # seconds; the slowest page of the corpora takes any extractor a few
 START_LIMIT = 60.0  # seconds until a process has loaded
 

@@ -2,8 +2,8 @@
 
 `python -m benchmarks.peer_worker NAME` first answers `{"name", "version"}`, `version` null where the extractor is not
 installed. Then it reads one JSON object a line, `{"file", "url"}`, `file` a page under gzip, and answers each with
-`{"text", "title", "error"}`, in order; it ends with its input. The network is refused. Needs the standard library and
-the extractor, nothing of the project's.
+`{"text", "title", "error", "date"}`, in order; it ends with its input. The network is refused. Needs
+the standard library and the extractor, nothing of the project's.
 """
 
 import contextlib
@@ -14,7 +14,7 @@ import warnings
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError
 
-from benchmarks.peers import PEERS, PeerText, find_version
+from benchmarks.peers import DATE_PEERS, PEERS, PeerText, find_version
 
 
 def refuse_network(event: str, _: tuple[object, ...]) -> None:
@@ -28,7 +28,7 @@ def read_file(name: str, file: str, url: str) -> PeerText:
     with gzip.open(file) as page:
         body = page.read()
     try:
-        return PEERS[name](body, url)
+        return (PEERS | DATE_PEERS)[name](body, url)
     except Exception as error:  # noqa: BLE001 - of other people's programs; it is reported
         return PeerText("", None, type(error).__name__)
 

@@ -1,15 +1,17 @@
 """The one module that calls other extractors. Runs wherever it is imported: it needs nothing but the standard library.
 
-Each function takes a page's bytes and URL and returns what that extractor holds for the text and the title; its import
-stands inside, so that an extractor that is not installed is missing and nothing else. trafilatura is installed with the
-project, the others in an environment of their own (`make peers`), as their dependencies conflict with what is pinned
-here or are heavy (news-please brings database drivers). All five install on Python 3.11 and none is left out.
+Each function takes a page's bytes and URL and returns what that extractor holds for the text, the title and the day of
+publication; its import stands inside, so that an extractor that is not installed is missing and nothing else.
+trafilatura and htmldate are installed with the project, the others in an environment of their own (`make peers`), as
+their dependencies conflict with what is pinned here or are heavy (news-please brings database drivers). All of them
+install on Python 3.11 and none is left out.
 """
 
 import codecs
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 _DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -23,6 +25,7 @@ class PeerText:
     text: str
     title: str | None  # None where it finds none or has no function for it
     error: str | None = None  # why there is no text: an exception's name, "timeout" or "ended"
+    date: str | None = None  # YYYY-MM-DD; None where it finds none or is not asked
 
 
 def decode(body: bytes) -> str:
@@ -37,12 +40,13 @@ def decode(body: bytes) -> str:
     return body.decode("windows-1252", "replace")
 
 
-def read_with_trafilatura(body: bytes, url: str) -> PeerText:  # noqa: ARG001 - one form for all
-    """Read the bytes, without comments; the title is part of its metadata."""
+def read_with_trafilatura(body: bytes, url: str) -> PeerText:
+    """Read the bytes, without comments; title and date are part of its metadata."""
     import trafilatura
 
-    document = trafilatura.bare_extraction(body, include_comments=False, with_metadata=True)
-    return PeerText(getattr(document, "text", None) or "", getattr(document, "title", None))
+    document = trafilatura.bare_extraction(body, url=url, include_comments=False, with_metadata=True)
+    title, date = getattr(document, "title", None), getattr(document, "date", None)
+    return PeerText(getattr(document, "text", None) or "", title, date=date)
 
 
 def read_with_newspaper4k(body: bytes, url: str) -> PeerText:
@@ -52,7 +56,8 @@ def read_with_newspaper4k(body: bytes, url: str) -> PeerText:
     article = Article(url, fetch_images=False)
     article.download(input_html=decode(body))
     article.parse()
-    return PeerText(article.text or "", article.title)
+    published = article.publish_date
+    return PeerText(article.text or "", article.title, date=published.strftime("%Y-%m-%d") if published else None)
 
 
 def read_with_readability(body: bytes, url: str) -> PeerText:
@@ -87,6 +92,14 @@ def read_with_goose3(body: bytes, url: str) -> PeerText:  # noqa: ARG001 - with 
     return PeerText(article.cleaned_text or "", article.title)
 
 
+def read_with_htmldate(body: bytes, url: str, *, extensive: bool) -> PeerText:
+    """Read the bytes for nothing but the date of publication."""
+    from htmldate import find_date
+
+    date = find_date(body, extensive_search=extensive, original_date=True, outputformat="%Y-%m-%d", url=url)
+    return PeerText("", None, date=date)
+
+
 PEERS: dict[str, Callable[[bytes, str], PeerText]] = {  # by the name of the distribution, in the order of the table
     "trafilatura": read_with_trafilatura,
     "newspaper4k": read_with_newspaper4k,
@@ -96,6 +109,12 @@ PEERS: dict[str, Callable[[bytes, str], PeerText]] = {  # by the name of the dis
     "goose3": read_with_goose3,
 }
 
+DATED = ("trafilatura", "newspaper4k")  # those of them that are asked for the date
+DATE_PEERS: dict[str, Callable[[bytes, str], PeerText]] = {  # the distribution's name, then its mode
+    "htmldate fast": partial(read_with_htmldate, extensive=False),
+    "htmldate extensive": partial(read_with_htmldate, extensive=True),
+}
+
 
 def find_version(name: str) -> str:
     """Give the version of an extractor.
@@ -103,4 +122,4 @@ def find_version(name: str) -> str:
     Raises:
         PackageNotFoundError: it is not installed.
     """
-    return version(name)
+    return version(name.partition(" ")[0])

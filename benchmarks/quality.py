@@ -1,34 +1,76 @@
-"""Text quality beside trafilatura and other extractors, on every corpus with gold: `make quality`.
+"""Texts and dates beside trafilatura, htmldate and other extractors, on every corpus with gold: `make quality`.
 
-All read the same bytes in the same run. One table a corpus, one row an extractor; what the columns mean stands in
-`benchmarks/measures.py`. Exit status 1, with a line for each shortfall, when a floor or ceiling of ours in
-`benchmarks/targets.py` is not held or our word F1 is below trafilatura's; 2 when there is nothing to measure. Targets
-that are not reached are shown and fail nothing.
+All read the same bytes in the same run. One table a corpus and one for its gold dates, one row an extractor; what the
+columns mean stands in `benchmarks/measures.py` and `benchmarks/dates.py`. Exit status 1, with a line for each
+shortfall, when a floor or ceiling of ours in `benchmarks/targets.py` is not held, our word F1 is below trafilatura's or
+a date says a day that its evidence does not; 2 when there is nothing to measure. Targets that are not reached are shown
+and fail nothing.
 """
 
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from benchmarks.corpora import FOLDER, ONE_SITE_WITHOUT_GOLD, SITES, WITH_TEXT, load_pages
+from benchmarks.corpora import DATES_ALONE, FOLDER, ONE_SITE_WITHOUT_GOLD, SITES, WITH_DATE, WITH_TEXT, load_pages
+from benchmarks.dates import has_day, is_invented, is_proven
 from benchmarks.leave_one_out import LeftOut, find_documents, leave_one_out
 from benchmarks.peer_process import PAGE_LIMIT, find_peer_version, read_with_peer
-from benchmarks.peers import PEERS
+from benchmarks.peers import DATE_PEERS, DATED, PEERS
 from benchmarks.reading import read_corpus
-from benchmarks.scores import LABELS, OURS, Row, score
-from benchmarks.targets import describe_left_out, describe_musts, find_left_out_shortfalls, find_shortfalls
+from benchmarks.scores import COUNTS, DATE_LABELS, LABELS, OURS, Row, score, score_dates
+from benchmarks.targets import (
+    describe_date_musts,
+    describe_left_out,
+    describe_musts,
+    find_date_shortfalls,
+    find_invented_shortfalls,
+    find_left_out_shortfalls,
+    find_shortfalls,
+)
 
 LEAVE_OUT_EVERY = {"mn-attorney-general": 8}  # pages; learning 726 of them anew for each one takes minutes
-ALL = (*WITH_TEXT, *ONE_SITE_WITHOUT_GOLD)
+ALL = (*WITH_TEXT, *ONE_SITE_WITHOUT_GOLD, *DATES_ALONE)
 
 
-def measure_corpus(folder: str, peers: Sequence[str], *, every: int = 1) -> list[Row]:
-    """Read every n-th page of a corpus with ours and with the named extractors; ours is the first row."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured on one corpus; ours is the first row of each table."""
+
+    texts: list[Row]  # empty for a corpus with dates alone
+    dates: list[Row]  # empty for one without gold dates
+    proven: int  # pages of it that are counted with another date than their gold
+    dated: int  # pages to which ours gives a day
+    invented: list[str]  # the files among them whose evidence does not say the day
+
+
+def measure_corpus(folder: str, peers: Sequence[str], *, every: int = 1) -> Measured:
+    """Read every n-th page of a corpus with ours and with the named extractors, each once for texts and dates."""
     pages = load_pages(folder)[::every]
     documents = find_documents(pages) if folder in ONE_SITE_WITHOUT_GOLD else None
-    rows = [score(OURS, pages, read_corpus(folder, pages), documents)]
-    rows += [score(name, pages, read_with_peer(name, pages), documents) for name in peers]
-    return rows
+    texts, dates = [], []
+    ours = read_corpus(folder, pages)
+    if folder not in DATES_ALONE:
+        texts.append(score(OURS, pages, ours, documents))
+    if folder in WITH_DATE:
+        dates.append(score_dates(OURS, pages, ours))
+    for name in peers:
+        with_text = folder not in DATES_ALONE and name in PEERS
+        with_date = folder in WITH_DATE and name in (*DATED, *DATE_PEERS)
+        if not with_text and not with_date:
+            continue
+        found = read_with_peer(name, pages)
+        if with_text:
+            texts.append(score(name, pages, found, documents))
+        if with_date:
+            dates.append(score_dates(name, pages, found))
+    return Measured(
+        texts,
+        dates,
+        proven=sum(map(is_proven, pages)),
+        dated=sum(has_day(one.dates) for one in ours),
+        invented=[page.file for page, one in zip(pages, ours, strict=True) if is_invented(one.dates)],
+    )
 
 
 def measure_left_out(folder: str, every: int = 1) -> LeftOut | None:
@@ -36,15 +78,40 @@ def measure_left_out(folder: str, every: int = 1) -> LeftOut | None:
     return leave_one_out(load_pages(folder), every) if folder in SITES else None
 
 
-def format_table(folder: str, rows: Sequence[Row]) -> list[str]:
+def format_table(heading: str, rows: Sequence[Row]) -> list[str]:
     """Lay out the rows of a corpus; `-` is what an extractor does not give."""
-    columns = [measure for measure in LABELS if any(measure in row.measures for row in rows)]
-    lines = [" ".join([f"{folder:<30}", f"{'pages':>5}", *(f"{LABELS[measure]:>10}" for measure in columns)])]
+    labels = LABELS | DATE_LABELS
+    columns = [measure for measure in labels if any(measure in row.measures for row in rows)]
+    lines = [" ".join([f"{heading:<30}", f"{'pages':>5}", *(f"{labels[measure]:>10}" for measure in columns)])]
     for row in rows:
-        cells = [f"{row.measures[measure]:>10.4f}" if measure in row.measures else f"{'-':>10}" for measure in columns]
+        cells = [f"{_format(measure, row.measures.get(measure)):>10}" for measure in columns]
         failed = [f"failed on {count} pages: {reason}" for reason, count in row.errors.items()]
         lines.append(" ".join([f"  {row.extractor:<28}", f"{row.pages:>5}", *cells, *failed]))
     return lines
+
+
+def _format(measure: str, value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.0f}" if measure in COUNTS else f"{value:.4f}"
+
+
+def report_corpus(folder: str, measured: Measured) -> list[str]:
+    """Print the tables of a corpus with its targets, and give what falls short."""
+    shortfalls: list[str] = []
+    if measured.texts:
+        ours, trafilatura = measured.texts[:2]
+        print(*format_table(folder, measured.texts), sep="\n")
+        print(*(f"  {line}" for line in describe_musts(folder, ours, trafilatura)), "", sep="\n")
+        shortfalls += find_shortfalls(folder, ours, trafilatura)
+    if measured.dates:
+        print(*format_table(f"DATES {folder}", measured.dates), sep="\n")
+        if measured.proven:
+            print(f"  {measured.proven} pages are counted with another date than their gold, which is proven wrong")
+        print(*(f"  {line}" for line in describe_date_musts(folder, measured.dates[0])), sep="\n")
+        shortfalls += find_date_shortfalls(folder, measured.dates[0])
+    print(f"  invented precision: {len(measured.invented)} of {measured.dated} days\n", flush=True)
+    return shortfalls + find_invented_shortfalls(folder, measured.invented)
 
 
 def find_peers(names: Sequence[str]) -> list[str]:
@@ -62,7 +129,7 @@ def main(arguments: Sequence[str]) -> int:
     """Print the tables; 1 when something falls short, 2 when there is nothing to measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="*", metavar="CORPUS", help=f"some of {', '.join(ALL)}; all by default")
-    parser.add_argument("--without-peers", action="store_true", help="put only trafilatura beside ours")
+    parser.add_argument("--without-peers", action="store_true", help="put only trafilatura and htmldate beside ours")
     options = parser.parse_args(arguments)
     unknown = [folder for folder in options.folders if folder not in ALL]
     if unknown:
@@ -70,14 +137,10 @@ def main(arguments: Sequence[str]) -> int:
     if not FOLDER.is_dir():
         print("quality: the folder ../shared/corpora is missing; nothing was measured", file=sys.stderr)
         return 2
-    peers = find_peers(("trafilatura",) if options.without_peers else tuple(PEERS))
+    peers = find_peers((*(("trafilatura",) if options.without_peers else PEERS), *DATE_PEERS))
     shortfalls = []
     for folder in options.folders or ALL:
-        rows = measure_corpus(folder, peers)
-        ours, trafilatura = rows[0], rows[1]
-        print(*format_table(folder, rows), sep="\n")
-        print(*(f"  {line}" for line in describe_musts(folder, ours, trafilatura)), "", sep="\n", flush=True)
-        shortfalls += find_shortfalls(folder, ours, trafilatura)
+        shortfalls += report_corpus(folder, measure_corpus(folder, peers))
         left_out = measure_left_out(folder, LEAVE_OUT_EVERY.get(folder, 1))
         if left_out is not None:
             print(f"  {describe_left_out(left_out)}\n", flush=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 
 from benchmarks.corpora import ONE_SITE_WITHOUT_GOLD, GoldPage
+from benchmarks.dates import Verdict, find_gold_day, judge, judge_day
 from benchmarks.measures import compare_shingles, compare_words, is_title_right, share_repeated, share_under
 from benchmarks.peers import PeerText
 from benchmarks.reading import OursText
@@ -20,15 +21,22 @@ LABELS = {  # what a row may hold, in the order of the columns; all are shares, 
     "title": "titles",
     "repeated": "repeated",
 }
+DATE_LABELS = {  # the same of a row on dates: numbers of pages, and a share
+    "right": "right",
+    "wrong": "wrong",
+    "missing": "missing",
+    "accuracy": "accuracy",
+}
+COUNTS = frozenset(("right", "wrong", "missing"))  # of the measures; all others are shares
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one extractor reaches on one corpus."""
+    """What one extractor reaches on one corpus, on texts or on dates."""
 
     extractor: str
-    pages: int  # whose texts were measured
-    measures: Mapping[str, float]  # by their names in LABELS; without those for which there is no gold
+    pages: int  # whose texts or dates were measured
+    measures: Mapping[str, float]  # by their names in LABELS or DATE_LABELS; without those for which there is no gold
     errors: Mapping[str, int] = field(default_factory=dict)  # pages it failed on, by the reason
 
 
@@ -61,5 +69,20 @@ def score(
         measures["title"] = fmean(is_title_right(title, gold) for title, gold in titles)
     if pages and pages[0].folder in ONE_SITE_WITHOUT_GOLD:
         measures["repeated"] = share_repeated([found[index].text for index in documents or range(len(found))])
-    errors = Counter(one.error for one in found if isinstance(one, PeerText) and one.error is not None)
-    return Row(extractor, len(texts) or len(pages), measures, errors)
+    return Row(extractor, len(texts) or len(pages), measures, _count_errors(found))
+
+
+def score_dates(extractor: str, pages: Sequence[GoldPage], found: Sequence[OursText | PeerText]) -> Row:
+    """Compare the dates that an extractor found with the gold days of a corpus."""
+    verdicts = Counter(
+        judge(one.dates, gold) if isinstance(one, OursText) else judge_day(one.date, gold)
+        for page, one in zip(pages, found, strict=True)
+        if (gold := find_gold_day(page)) is not None
+    )
+    measures: dict[str, float] = {verdict.value: verdicts[verdict] for verdict in Verdict}
+    measures["accuracy"] = verdicts[Verdict.RIGHT] / verdicts.total() if verdicts else 0.0
+    return Row(extractor, verdicts.total(), measures, _count_errors(found))
+
+
+def _count_errors(found: Sequence[OursText | PeerText]) -> Mapping[str, int]:
+    return Counter(one.error for one in found if isinstance(one, PeerText) and one.error is not None)

@@ -1,10 +1,10 @@
 """What each corpus must keep (floors and ceilings, which fail `make quality`) and is to reach (musts, only shown)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.leave_one_out import LeftOut
-from benchmarks.scores import LABELS, Row
+from benchmarks.scores import COUNTS, DATE_LABELS, LABELS, Row
 
 # What was reached once and is not given up again, by the measures' names in LABELS; raise them, never lower them.
 FLOORS: dict[str, dict[str, float]] = {
@@ -18,6 +18,19 @@ FLOORS: dict[str, dict[str, float]] = {
 CEILINGS: dict[str, dict[str, float]] = {
     "mn-attorney-general": {"under_half": 0.0},
     "un-humanitarian-summit": {"repeated": 0.015},
+}
+# The same for dates, by the measures' names in DATE_LABELS.
+DATE_FLOORS: dict[str, dict[str, float]] = {
+    "htmldate-dates": {"accuracy": 0.805},
+    "wcxb-dev-articles": {"accuracy": 0.793},
+    "openglam": {"accuracy": 1.0},
+    "mn-attorney-general": {"accuracy": 0.997},
+}
+DATE_CEILINGS: dict[str, dict[str, float]] = {
+    "htmldate-dates": {"wrong": 52},
+    "wcxb-dev-articles": {"wrong": 62},
+    "openglam": {"wrong": 0},
+    "mn-attorney-general": {"wrong": 2},
 }
 LEFT_OUT_LOSS = 0.003  # word F1 that a page may lose when it is not learned from
 TITLE_LEAD = 0.15  # titles must be right this much more often than trafilatura's
@@ -45,22 +58,19 @@ MUSTS: dict[str, tuple[Must, ...]] = {
     "article-extraction-benchmark": (Must("shingle_f1", 0.968),),
     "un-humanitarian-summit": (Must("repeated", 0.02, at_most=True),),
 }
+DATE_MUSTS: dict[str, tuple[Must, ...]] = {
+    "htmldate-dates": (Must("accuracy", 0.925), Must("wrong", 50, at_most=True)),
+    "wcxb-dev-articles": (Must("accuracy", 0.900), Must("wrong", 45, at_most=True)),
+    "openglam": (Must("accuracy", 0.995),),
+    "mn-attorney-general": (Must("accuracy", 0.995),),
+}
 
 
 def find_shortfalls(folder: str, ours: Row, trafilatura: Row, *, pinned: bool = True) -> list[str]:
     """Name what a corpus falls short of; without `pinned`, only trafilatura counts (for a sample of the pages)."""
     shortfalls = []
     if pinned:
-        for measure, floor in FLOORS.get(folder, {}).items():
-            if ours.measures[measure] < floor:
-                shortfalls.append(
-                    f"{folder}: {LABELS[measure]} {ours.measures[measure]:.4f} is below the floor {floor}"
-                )
-        for measure, ceiling in CEILINGS.get(folder, {}).items():
-            if ours.measures[measure] > ceiling:
-                shortfalls.append(
-                    f"{folder}: {LABELS[measure]} {ours.measures[measure]:.4f} is above the ceiling {ceiling}"
-                )
+        shortfalls += _find_lost(folder, ours, FLOORS.get(folder, {}), CEILINGS.get(folder, {}))
     if "word_f1" in ours.measures and ours.measures["word_f1"] < trafilatura.measures["word_f1"]:
         shortfalls.append(
             f"{folder}: word F1 {ours.measures['word_f1']:.4f} is below trafilatura's "
@@ -69,15 +79,59 @@ def find_shortfalls(folder: str, ours: Row, trafilatura: Row, *, pinned: bool = 
     return shortfalls
 
 
+def find_date_shortfalls(folder: str, ours: Row) -> list[str]:
+    """Name what the dates of a whole corpus fall short of."""
+    return _find_lost(folder, ours, DATE_FLOORS.get(folder, {}), DATE_CEILINGS.get(folder, {}))
+
+
+def _find_lost(folder: str, ours: Row, floors: Mapping[str, float], ceilings: Mapping[str, float]) -> list[str]:
+    """Name what was reached once and is not now."""
+    low = [(measure, "below the floor", floor) for measure, floor in floors.items() if ours.measures[measure] < floor]
+    high = [
+        (measure, "above the ceiling", ceiling)
+        for measure, ceiling in ceilings.items()
+        if ours.measures[measure] > ceiling
+    ]
+    return [
+        f"{folder}: {_label(measure)} {_show(measure, ours.measures[measure], 4)} is {what} {pin}"
+        for measure, what, pin in (*low, *high)
+    ]
+
+
+def find_invented_shortfalls(folder: str, files: Sequence[str]) -> list[str]:
+    """Name the pages of which a date says a day that the evidence does not say; there must be none."""
+    if not files:
+        return []
+    return [f"{folder}: {len(files)} dates say a day that their evidence does not: {', '.join(files[:5])}"]
+
+
 def describe_musts(folder: str, ours: Row, trafilatura: Row) -> Iterator[str]:
     """Say of each target whether it is reached."""
     musts = MUSTS.get(folder, ())
     if "title" in trafilatura.measures:
         musts = (*musts, Must("title", trafilatura.measures["title"] + TITLE_LEAD))
+    yield from _describe(musts, ours)
+
+
+def describe_date_musts(folder: str, ours: Row) -> Iterator[str]:
+    """Say of each target for dates whether it is reached."""
+    yield from _describe(DATE_MUSTS.get(folder, ()), ours)
+
+
+def _describe(musts: Sequence[Must], ours: Row) -> Iterator[str]:
     for must in musts:
         sign = "at most " if must.at_most else ""
         state = "reached" if must.is_reached(ours) else "not reached"
-        yield f"must {LABELS[must.measure]} {sign}{must.value:.3f}: {state} ({ours.measures[must.measure]:.4f})"
+        value, reached = _show(must.measure, must.value, 3), _show(must.measure, ours.measures[must.measure], 4)
+        yield f"must {_label(must.measure)} {sign}{value}: {state} ({reached})"
+
+
+def _label(measure: str) -> str:
+    return (LABELS | DATE_LABELS)[measure]
+
+
+def _show(measure: str, value: float, digits: int) -> str:
+    return f"{value:.0f}" if measure in COUNTS else f"{value:.{digits}f}"
 
 
 def describe_left_out(found: LeftOut) -> str:

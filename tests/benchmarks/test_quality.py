@@ -1,18 +1,30 @@
-"""The short form of `make quality`: each corpus or a sample beside trafilatura; and what the tables are made of."""
+"""The short form of `make quality`: each corpus or a sample beside trafilatura; and what the tables are made of.
+
+Its dates are tested in `test_dates.py`, but for the reading of the corpora, which serves both.
+"""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks.corpora import FOLDER, ONE_SITE_WITHOUT_GOLD, WITH_TEXT, GoldPage
+from benchmarks.corpora import DATES_ALONE, FOLDER, ONE_SITE_WITHOUT_GOLD, WITH_TEXT, GoldPage
 from benchmarks.leave_one_out import LeftOut
 from benchmarks.peers import PeerText
 from benchmarks.quality import ALL, format_table, main, measure_corpus, measure_left_out
 from benchmarks.reading import OursText
 from benchmarks.scores import LABELS, OURS, Row, score
-from benchmarks.targets import CEILINGS, FLOORS, MUSTS, describe_musts, find_left_out_shortfalls, find_shortfalls
+from benchmarks.targets import (
+    CEILINGS,
+    FLOORS,
+    MUSTS,
+    describe_musts,
+    find_date_shortfalls,
+    find_left_out_shortfalls,
+    find_shortfalls,
+)
 
-EVERY = {"mn-attorney-general": 12, "wcxb-dev-articles": 16}  # pages; the others are read whole, with their floors
+# Pages; the others are read whole, with their floors.
+EVERY = {"mn-attorney-general": 12, "wcxb-dev-articles": 16, "htmldate-dates": 16}
 
 
 # --- The corpora ------------------------------------------------------------------------------------------------------
@@ -22,9 +34,17 @@ EVERY = {"mn-attorney-general": 12, "wcxb-dev-articles": 16}  # pages; the other
 @pytest.mark.parametrize("folder", ALL)
 def test_no_corpus_is_read_worse_than_by_trafilatura(folder: str) -> None:
     every = EVERY.get(folder, 1)
-    ours, trafilatura = measure_corpus(folder, ["trafilatura"], every=every)
-    assert find_shortfalls(folder, ours, trafilatura, pinned=every == 1) == []
-    assert not trafilatura.errors
+    measured = measure_corpus(folder, ["trafilatura"], every=every)
+    assert measured.invented == []
+    if every == 1 and measured.dates:
+        assert find_date_shortfalls(folder, measured.dates[0]) == []
+    if folder in DATES_ALONE:
+        assert measured.texts == []
+        assert [row.extractor for row in measured.dates] == [OURS, "trafilatura"]
+    else:
+        ours, trafilatura = measured.texts
+        assert find_shortfalls(folder, ours, trafilatura, pinned=every == 1) == []
+        assert not trafilatura.errors
 
 
 @pytest.mark.skipif(not FOLDER.is_dir(), reason="the folder ../shared/corpora is missing")
