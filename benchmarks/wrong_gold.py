@@ -41,7 +41,7 @@ WRONG_GOLD: Sequence[WrongGold] = (
         "pages/0283.html.gz",
         gold="2022-01-04",
         true="2021-01-04",
-        proof="The header gives day, time and year in three elements, the year 2021; title and URL name the bird of 2021. "
+        proof="The header gives day, time and year, the year 2021; title and URL name that year's bird. "
         "2022 stands only in the copyright line and in links to other articles, one of them on the bird of 2022.",
     ),
 )
