@@ -9,7 +9,7 @@ from crawler.extraction.title import keep_below_title
 from items import Block, BlockKind
 
 _SHORT = 15  # words; a longer block is prose
-_SENTENCE = 8  # words; a shorter one may be a label
+SENTENCE = 8  # words; a shorter one may be a label
 _MAIN = 0.5  # of the kept words: where they stand is where the text is
 _TAKEN = 1 / 3  # of the sentences of a place that generic extraction keeps; it takes the place for text
 _STRUCTURED = frozenset((BlockKind.QUOTE, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW, BlockKind.PREFORMATTED))
@@ -79,7 +79,7 @@ def _with_siblings(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[i
     sentences = [
         index
         for index, block in enumerate(blocks)
-        if count_words(block) >= _SENTENCE and is_sentence(block.text) and not is_links(block)
+        if count_words(block) >= SENTENCE and is_sentence(block.text) and not is_links(block)
     ]
     for index in sentences:
         all_words[blocks[index].path] += count_words(blocks[index])
@@ -114,7 +114,7 @@ def _stands_below(block: Block, heading: str) -> bool:
     if block.kind in _STRUCTURED and _container(block) == heading:
         return True
     further_in = f"{block.path}/".startswith(f"{heading}/") and not is_named_aside(block.path[len(heading) :])
-    return further_in and count_words(block) >= _SENTENCE and is_sentence(block.text)
+    return further_in and count_words(block) >= SENTENCE and is_sentence(block.text)
 
 
 def _with_structured(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:

@@ -1,6 +1,5 @@
 """The content region of one page: which of its blocks are its text, as far as the page alone can tell."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -8,10 +7,10 @@ import lxml.html
 
 from crawler.extraction import generic
 from crawler.extraction.blocks import clean_text
-from crawler.extraction.correction import correct_vote
+from crawler.extraction.correction import SENTENCE, correct_vote
 from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.model import SiteModel
-from crawler.extraction.outline import count_words, is_links, is_named_aside, is_sentence
+from crawler.extraction.outline import count_words, is_aside, is_links, is_named_aside, is_sentence
 from crawler.extraction.pruning import prune
 from crawler.extraction.site_model import Reading, apply
 from crawler.extraction.template import peel
@@ -19,8 +18,6 @@ from crawler.extraction.title import keep_below_title
 from items import Block, BlockKind, RemovedReason
 
 _TRUSTED_SHARE = 0.5  # of the generic text that the page's blocks must account for
-_NOT_CONTENT_PATH = re.compile(r"(?:^|/)(?:nav|header|footer|aside|form)(?=[/.#]|$)")
-_SENTENCE = 8  # words; a shorter one may be a label
 _MISSED = 0.5  # of the words of a page's own sentences; generic extraction that keeps fewer has missed the text
 
 
@@ -66,7 +63,7 @@ def select_region(
             kept = keep_below_title(blocks, frozenset(index for index, words in enumerate(own) if words), title)
             return Selection(_region(blocks, kept), "own", aligned=True)
     if vote.found is None:
-        kept = frozenset(index for index, block in enumerate(blocks) if not _NOT_CONTENT_PATH.search(block.path))
+        kept = frozenset(index for index, block in enumerate(blocks) if not is_aside(block.path))
         kept = keep_below_title(blocks, kept or frozenset(range(len(blocks))), title)
         return _without_frame(Selection(_region(blocks, kept), "plain", aligned=True), model)
     if vote.kept and vote.share >= _TRUSTED_SHARE:
@@ -76,7 +73,7 @@ def select_region(
                 return _as_read(reading)
         kept = correct_vote(blocks, vote.kept, title)
         if own is not None:
-            kept |= {index for index, block in enumerate(blocks) if own[index] >= _SENTENCE and is_sentence(block.text)}
+            kept |= {index for index, block in enumerate(blocks) if own[index] >= SENTENCE and is_sentence(block.text)}
         return _without_frame(Selection(_region(blocks, kept), "generic", aligned=True), model)
     # The text stands in no block: a page whose article is only in its JSON-LD.
     lines = [clean_text(line) for line in vote.found.text.splitlines()]

@@ -8,13 +8,12 @@ from crawler.extraction.fingerprint import cluster_twins, find_fingerprint
 from crawler.extraction.layout import MIN_PAGES, find_layouts
 from crawler.extraction.model import Layout, Place, Rule, SiteModel
 from crawler.extraction.outline import PageOutline, count_words, find_inside, is_aside, is_links
-from crawler.extraction.template import Seen, find_positions, find_templates, is_mark, peel, place_templates
+from crawler.extraction.template import EXAMPLES, Seen, find_positions, find_templates, is_mark, peel, place_templates
 from crawler.extraction.title import find_title_block, learn_site_names, learn_title_places
 from items import Block, RemovedReason
 
 _AGREEMENT = 0.8  # of the share of a page's own words that a layout's container holds on three pages of four
 _RECALL = 0.9  # of the words that generic extraction takes for text on the page
-_EXAMPLES = 3
 
 
 def learn(pages: Iterable[PageOutline], host: str = "", names: Sequence[str] = ()) -> SiteModel:
@@ -101,7 +100,7 @@ def _learn_layout(
         share=share,
         templates=place_templates(found, positions, compared, names),
         positions=positions,
-        examples=tuple(sorted(pages[index].url for index in members)[:_EXAMPLES]),
+        examples=tuple(sorted(pages[index].url for index in members)[:EXAMPLES]),
     )
     return layout, members
 

@@ -16,7 +16,7 @@ from items import BlockKind
 
 _SHARE = 0.5  # of the pages
 _STEADY = 0.8  # of a thing's occurrences
-_EXAMPLES = 3
+EXAMPLES = 3
 _PROSE = 15  # words; a longer block is no label
 _MAX_FIELD = 40  # words of a field on average
 _NO_FIELD = frozenset((BlockKind.QUOTE, BlockKind.PREFORMATTED, BlockKind.TABLE_ROW))
@@ -93,7 +93,7 @@ def find_templates(
                 fixed=shared[path] >= _STEADY * (shared[path] + own[path]),
                 first_seen=seen_on[0] if seen_on else None,
                 last_seen=seen_on[-1] if seen_on else None,
-                examples=tuple(sorted(pages[seen.page].url for seen in found)[:_EXAMPLES]),
+                examples=tuple(sorted(pages[seen.page].url for seen in found)[:EXAMPLES]),
             )
         )
     return tuple(sorted(templates, key=lambda one: (-one.pages, one.path, one.id)))
@@ -239,7 +239,7 @@ def find_positions(
                     place=place,
                     pages=len(pages),
                     of=len(regions),
-                    examples=tuple(texts[len(texts) // 2 :][:_EXAMPLES]),
+                    examples=tuple(texts[len(texts) // 2 :][:EXAMPLES]),
                 )
             )
     return tuple(sorted(found, key=lambda one: (-one.pages, one.path)))

@@ -3,13 +3,13 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 
+from crawler.extraction.layout import MIN_PAGES
 from crawler.extraction.metadata import normalize_for_comparison, split_title
 from crawler.extraction.model import SiteModel, SiteName, TitlePlace
 from crawler.extraction.outline import PageOutline, count_words, find_inside, find_names
 from items import Block, BlockKind
 
 _BELOW_TITLE = 0.8  # of the kept words that must follow a title for it to be the text's own
-_MIN_PAGES = 4
 _SHARE = 0.5  # of the pages that state a title
 _AGREEMENT = 0.8  # of the pages whose one heading in a place is the title that they state
 
@@ -29,7 +29,7 @@ def learn_site_names(pages: Sequence[PageOutline]) -> tuple[SiteName, ...]:
     return tuple(
         SiteName(written[key], count, len(stating))
         for key, count in sorted(holders.items(), key=lambda item: (-item[1], item[0]))
-        if key and count >= max(_MIN_PAGES, _SHARE * len(stating))
+        if key and count >= max(MIN_PAGES, _SHARE * len(stating))
     )
 
 
@@ -60,7 +60,7 @@ def learn_title_places(pages: Sequence[PageOutline], site_names: Sequence[SiteNa
     for name in sorted(agreeing, key=lambda name: (-len(agreeing[name]), name.count("/"), name)):
         count = len(agreeing[name])
         varied = len(set(agreeing[name].values())) > count / 2
-        if varied and count >= max(_MIN_PAGES, _AGREEMENT * having[name]) and not agreeing[name].keys() <= taken:
+        if varied and count >= max(MIN_PAGES, _AGREEMENT * having[name]) and not agreeing[name].keys() <= taken:
             found.append(TitlePlace(name, count, having[name]))
             taken |= agreeing[name].keys()
     return tuple(found)
