@@ -60,7 +60,21 @@ class LearnedSite:
     digest: str  # of the model's JSON
 
 
+@dataclass(frozen=True, slots=True)
+class ExaminedPage:
+    """A page and what it was read from."""
+
+    page: Page
+    blocks: tuple[Block, ...]  # all of its body, in their order; only some are the page's
+    container: str | None = None  # of the layout that the page is like; None where it is like none
+
+
 def extract_page(body: bytes, context: PageContext, site: LearnedSite | None = None) -> Page:
+    """Read one page; `examine_page` without what it was read from."""
+    return examine_page(body, context, site).page
+
+
+def examine_page(body: bytes, context: PageContext, site: LearnedSite | None = None) -> ExaminedPage:
     """Read one page.
 
     Args:
@@ -71,7 +85,7 @@ def extract_page(body: bytes, context: PageContext, site: LearnedSite | None = N
     Raises:
         UnreadableError: the body is no page; `reason` says why in one word.
     """
-    return _extract_text(body, context) if context.format == "text" else _extract_html(body, context, site)
+    return _examine_text(body, context) if context.format == "text" else _examine_html(body, context, site)
 
 
 def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = None) -> PageOutline:
@@ -113,7 +127,7 @@ def _site_names(context: PageContext, model: SiteModel | None = None) -> tuple[s
     return (*names, *((context.organization,) if context.organization is not None else ()))
 
 
-def _extract_html(body: bytes, context: PageContext, site: LearnedSite | None) -> Page:
+def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -> ExaminedPage:
     document = parse_document(body, context.content_type)
     blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
     if not blocks:
@@ -133,7 +147,7 @@ def _extract_html(body: bytes, context: PageContext, site: LearnedSite | None) -
     )
     region = head.region
     method = selection.method if document.parser == "libxml2" else f"{selection.method}+{document.parser}"
-    return _page(
+    page = _page(
         body,
         context,
         region,
@@ -147,9 +161,10 @@ def _extract_html(body: bytes, context: PageContext, site: LearnedSite | None) -
         date_candidates=(*metadata.date_candidates, *head.dates, *context.date_candidates),
         model_digest=site.digest if site is not None else None,
     )
+    return ExaminedPage(page, blocks, selection.container)
 
 
-def _extract_text(body: bytes, context: PageContext) -> Page:
+def _examine_text(body: bytes, context: PageContext) -> ExaminedPage:
     signature = find_signature(body)
     if signature is not None:
         raise UnreadableError(f"not_text_{signature}", f"the file is no text: its first bytes say {signature}")
@@ -168,7 +183,7 @@ def _extract_text(body: bytes, context: PageContext) -> Page:
     blocks = find_text_blocks(text, header.lines if header is not None else 0, context.url)
     title = next((block.text for block in blocks if block.kind is BlockKind.HEADING and block.level == 1), None)
     head = mark_head(blocks, (), title, (), order=context.date_order, languages=context.languages)
-    return _page(
+    page = _page(
         body,
         context,
         head.region,
@@ -178,6 +193,7 @@ def _extract_text(body: bytes, context: PageContext) -> Page:
         authors=head.authors,
         date_candidates=(*head.dates, *find_url_dates(context.url), *context.date_candidates),
     )
+    return ExaminedPage(page, blocks)
 
 
 def _page(

@@ -28,6 +28,7 @@ class Selection:
     region: tuple[Block, ...]
     method: str
     aligned: bool  # whether the region's blocks are the page's own
+    container: str | None = None  # of the layout that the page is like; None where it is like none
 
 
 def find_votes(tree: lxml.html.HtmlElement, blocks: Sequence[Block], model: SiteModel | None = None) -> frozenset[int]:
@@ -120,7 +121,7 @@ def _vote(tree: lxml.html.HtmlElement, blocks: Sequence[Block], model: SiteModel
 
 
 def _as_read(reading: Reading) -> Selection:
-    return Selection(reading.region, "container", aligned=True)
+    return Selection(reading.region, "container", aligned=True, container=reading.container)
 
 
 def _without_frame(selection: Selection, model: SiteModel | None) -> Selection:
