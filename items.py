@@ -53,10 +53,13 @@ class DateSource(StrEnum):
     TIME = "time"
     BYLINE = "byline"
     DATELINE = "dateline"
+    MARKUP = "markup"
+    LABEL = "label"
     URL = "url"
     FEED = "feed"
     SITEMAP = "sitemap"
     HTTP = "http"
+    HTMLDATE = "htmldate"
 
 
 class DateKind(StrEnum):
@@ -107,6 +110,7 @@ class DateCandidate:
     source: DateSource
     kind: DateKind
     raw: str
+    place: str = ""  # where it stood: the field's name, or the element's
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +181,11 @@ class Page:
     languages: tuple[str, ...] = ()
     removed: tuple[Removed, ...] = ()
     dates: Dates = field(default_factory=Dates)
+
+    @property
+    def read_by_container(self) -> bool:
+        """Whether its text is what the container holds that was learned of its site."""
+        return self.provenance.method.startswith("container")  # what follows, if something does, names the parser
 
 
 @dataclass(frozen=True, slots=True)

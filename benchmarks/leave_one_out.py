@@ -1,7 +1,7 @@
 """What learning owes to a page itself: each page of a site read by a model of all pages, and of all the others."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -47,7 +47,7 @@ def leave_one_out(pages: Sequence[GoldPage], every: int = 1) -> LeftOut | None:
             continue
         outlines = outline_site(site, host)
         chosen = [index for index in range(0, len(site), every) if site[index].gold.get("body")]
-        with _processes(_remember, (host, site, outlines)) as executor:
+        with _processes(partial(_remember, host, site, outlines)) as executor:
             pairs += executor.map(_read_both, chosen, chunksize=2)
     if not pairs:
         return None
@@ -74,9 +74,9 @@ def find_documents(pages: Sequence[GoldPage]) -> list[int]:
     return sorted(set(cluster_twins([frozenset(block.fingerprint for block in page) for page in blocks], words)))
 
 
-def _processes(initializer: object = None, arguments: tuple[object, ...] = ()) -> ProcessPoolExecutor:
+def _processes(initializer: Callable[[], None] | None = None) -> ProcessPoolExecutor:
     # A fork would copy the threads of others.
-    return ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=initializer, initargs=arguments)  # type: ignore[call-overload,no-any-return]
+    return ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=initializer)
 
 
 def _outline(frame: SiteModel | None, page: GoldPage) -> PageOutline | None:
@@ -111,5 +111,5 @@ def _score(page: GoldPage, site: LearnedSite) -> float:
         read = extract_page(page.body(), _context(page), site)
     except UnreadableError:
         return compare_words("", page.gold["body"]).f1
-    learned = read.provenance.method.startswith("container")
-    return compare_words(join_text(strip_furniture(read.blocks, learned=learned).kept), page.gold["body"]).f1
+    kept = strip_furniture(read.blocks, learned=read.read_by_container).kept
+    return compare_words(join_text(kept), page.gold["body"]).f1

@@ -22,7 +22,7 @@ class StripBoilerplate:
 
     def process_item(self, item: Page) -> Page:
         """Strip one page."""
-        stripped = strip_furniture(item.blocks, learned=item.provenance.method.startswith("container"))
+        stripped = strip_furniture(item.blocks, learned=item.read_by_container)
         for removed in stripped.removed:
             self.stats.inc_value(f"removed/{removed.reason}")
         self.stats.inc_value("removed/outside", item.blocks_outside)

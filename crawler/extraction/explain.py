@@ -58,15 +58,13 @@ def explain_page(body: bytes, context: PageContext, site: LearnedSite | None = N
     """
     examined = examine_page(body, context, site)
     page = examined.page
-    method = page.provenance.method
-    learned = method.startswith("container")
-    stripped = strip_furniture(page.blocks, learned=learned)
+    stripped = strip_furniture(page.blocks, learned=page.read_by_container)
     removed = {one.position: one for one in stripped.removed}
     region = {block.position: _make_row(block, Fate.KEPT) for block in page.blocks}
     for block in page.blocks:
         if (one := removed.get(block.position)) is not None:
             region[block.position] = _make_row(block, Fate.REMOVED, one.reason, one.support)
-    if method.startswith("generic-only"):  # its text stands in no block of the page
+    if page.provenance.method.startswith("generic-only"):  # its text stands in no block of the page
         rows = (*region.values(), *(_make_row(block, Fate.OUTSIDE) for block in examined.blocks))
     else:
         rows = tuple(region.get(block.position) or _make_row(block, Fate.OUTSIDE) for block in examined.blocks)

@@ -158,9 +158,7 @@ class PublishingSpider(Spider):
                 self.end(outcome.url, Outcome.DUPLICATE, None, f"of {original}")
             else:
                 seen[outcome.content_digest] = outcome.url
-                if outcome.provenance.model_digest is not None and not outcome.provenance.method.startswith(
-                    "container"
-                ):
+                if outcome.provenance.model_digest is not None and not outcome.read_by_container:
                     self.crawler.stats.inc_value("model/unlike")
                 yield outcome
 

@@ -48,7 +48,7 @@ def read(url: str, body: bytes, model: SiteModel | None = None) -> Page:
 
 def text_of(page: Page) -> str:
     """Join what a record's text would be."""
-    return join_text(strip_furniture(page.blocks, learned=page.provenance.method.startswith("container")).kept)
+    return join_text(strip_furniture(page.blocks, learned=page.read_by_container).kept)
 
 
 def read_text(url: str, body: bytes, model: SiteModel | None = None) -> str:

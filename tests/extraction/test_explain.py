@@ -44,7 +44,7 @@ def check(explained: Explanation, body: bytes, context: PageContext, model: Site
     """What holds of every explanation of a page whose text stands in its blocks."""
     site = as_learned(model) if model is not None else None
     page = extract_page(body, context, site)
-    stripped = strip_furniture(page.blocks, learned=page.provenance.method.startswith("container"))
+    stripped = strip_furniture(page.blocks, learned=page.read_by_container)
     record = build_record(replace(page, blocks=stripped.kept, removed=stripped.removed))
     assert explained.text == record.text
     removed = [(row.text, row.reason, row.position, row.support) for row in explained.rows if row.fate is Fate.REMOVED]
