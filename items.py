@@ -53,13 +53,10 @@ class DateSource(StrEnum):
     TIME = "time"
     BYLINE = "byline"
     DATELINE = "dateline"
-    MARKUP = "markup"
-    LABEL = "label"
     URL = "url"
     FEED = "feed"
     SITEMAP = "sitemap"
     HTTP = "http"
-    HTMLDATE = "htmldate"
 
 
 class DateKind(StrEnum):
@@ -110,7 +107,6 @@ class DateCandidate:
     source: DateSource
     kind: DateKind
     raw: str
-    place: str = ""  # where it stood: the field's name, or the element's
 
 
 @dataclass(frozen=True, slots=True)
