@@ -8,7 +8,6 @@ The reason stands on the last line of stderr; stdout carries nothing but a feed 
 import argparse
 import logging
 import os
-import sys
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,6 +22,7 @@ from scrapy.extensions.feedexport import apply_uri_params
 from scrapy.settings import SETTINGS_PRIORITIES
 from w3lib.url import file_uri_to_path
 
+from crawler.command import print_message
 from crawler.errors import UserError
 from crawler.report import print_report
 from crawler.settings_check import build_user_agent, require_own_settings, require_sound_settings
@@ -82,7 +82,7 @@ class Command(ScrapyCrawl):
         self.exitcode = verdict.exit_status
         word = {WELL: "well", FAILED: "failed", USER_ERROR: "not started"}.get(verdict.exit_status, "checks failed")
         logging.shutdown()
-        print(f"broadside: {word}: {verdict.reason}", file=sys.stderr)  # noqa: T201 - the last line
+        print_message(f"{word}: {verdict.reason}")  # the last line
 
     def _find_spider(self, args: list[str]) -> type[PublishingSpider]:
         assert self.crawler_process is not None

@@ -1,38 +1,30 @@
 """`scrapy explain URL_OR_FILE`: how one page is read, block by block, with the reason for each that is no text."""
 
 import argparse
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
 
 from crawler.collection import Collection, CurrentPages, find_collection, list_collections, require_no_options
+from crawler.command import CollectionCommand, CommandFailedError
 from crawler.discovery.urls import normalize_url
 from crawler.errors import UserError
 from crawler.explain_html import render_explanation
 from crawler.explain_report import print_explanation
 from crawler.extraction.document import UnreadableError
-from crawler.extraction.explain import explain_page
+from crawler.extraction.explain import Explanation, explain_page
 from crawler.extraction.page import LearnedSite
 from crawler.model_report import make_console
 from crawler.publish import StoredPage, find_site, load_page
-from crawler.settings_check import require_own_settings
 from crawler.spiders.inputs import MANIFEST, read_documents
-from crawler.storage.bodies import UnreadableBodyError
 from crawler.storage.ledger import LedgerError
-from crawler.storage.warc_record import ArchiveError
-from crawler.verdict import FAILED, USER_ERROR
 
 
-class Command(ScrapyCommand):
+class Command(CollectionCommand):
     """Reads one page as a crawl does and shows what becomes of each of its blocks."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - the name and type that Scrapy's base class has
 
     def syntax(self) -> str:
         """Name what stands after the command."""
@@ -48,32 +40,35 @@ class Command(ScrapyCommand):
         parser.add_argument("--collection", metavar="NAME", help="where the URL is looked up, or whose models are used")
         parser.add_argument("--html", metavar="FILE", help="write a page for a browser instead")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
         """Find the page, read it, show it."""
-        assert self.settings is not None
-        try:
-            require_own_settings(self.settings)
-            require_no_options("explain", args)
-            if len(args) != 1:
-                raise UserError(f"explain takes one URL or file, not {len(args)}")
-            found = _find(self.settings, args[0], opts.collection)
-            body, context = load_page(found.page)
-            explained = explain_page(body, context, found.site)
-            out = make_console()
-            if opts.html is None:
-                print_explanation(out, explained)
-            else:
-                _write(Path(opts.html), render_explanation(explained))
-                out.print(opts.html, soft_wrap=True)
-        except UserError as error:
-            self.exitcode = USER_ERROR
-            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - the message is the result
-        except UnreadableError as error:
-            self.exitcode = FAILED
-            print(f"broadside: {args[0]}: gives no record ({error.reason}): {error}", file=sys.stderr)  # noqa: T201
-        except (LedgerError, ArchiveError, UnreadableBodyError) as error:
-            self.exitcode = FAILED
-            print(f"broadside: {args[0]}: {error}", file=sys.stderr)  # noqa: T201 - likewise
+        require_no_options("explain", args)
+        if len(args) != 1:
+            raise UserError(f"explain takes one URL or file, not {len(args)}")
+        explained = _explain(settings, args[0], opts.collection)
+        out = make_console()
+        if opts.html is None:
+            print_explanation(out, explained)
+        else:
+            _write(Path(opts.html), render_explanation(explained))
+            out.print(opts.html, soft_wrap=True)
+
+
+def _explain(settings: Settings, name: str, collection: str | None) -> Explanation:
+    """Find a page and read it.
+
+    Raises:
+        UserError: there is no such page or file.
+        CommandFailedError: it cannot be read, or gives no record.
+    """
+    try:
+        found = _find(settings, name, collection)
+        body, context = load_page(found.page)
+        return explain_page(body, context, found.site)
+    except UnreadableError as error:
+        raise CommandFailedError(f"{name}: gives no record ({error.reason}): {error}") from None
+    except (LedgerError, OSError) as error:
+        raise CommandFailedError(f"{name}: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping
 
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
 
 from crawler.collection import (
     Collection,
@@ -17,6 +17,7 @@ from crawler.collection import (
     require_no_options,
     show_host,
 )
+from crawler.command import CollectionCommand, CommandFailedError, print_message
 from crawler.errors import UserError
 from crawler.extraction.layout import MIN_PAGES
 from crawler.extraction.model import dump_model
@@ -25,20 +26,14 @@ from crawler.learning import learn_sites
 from crawler.model_files import read_decisions
 from crawler.model_report import make_console, print_site
 from crawler.publish import find_site
-from crawler.settings_check import require_own_settings, require_sound_settings
+from crawler.settings_check import require_sound_settings
 from crawler.spiders.fetching import ARCHIVE
-from crawler.storage.ledger import LedgerError
 from crawler.storage.seal import unseal_models
 from crawler.storage.warc_record import ArchiveError
-from crawler.verdict import FAILED, USER_ERROR
 
 
-class Command(ScrapyCommand):
+class Command(CollectionCommand):
     """Learns sites anew from what is archived and shows what was learned."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - the name and type that Scrapy's base class has
 
     def syntax(self) -> str:
         """Name what stands after the command."""
@@ -55,48 +50,38 @@ class Command(ScrapyCommand):
         parser.add_argument("--all", action="store_true", help="list the templates around the text as well")
         parser.add_argument("--json", action="store_true", help="write the models themselves, one after another")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
         """Learn and print."""
-        assert self.settings is not None
+        require_no_options("learn", args)
+        if len(args) != 1:
+            raise UserError(f"learn takes the name of one collection, not {len(args)}")
+        collection = find_collection(settings, args[0])
+        require_sound_settings(settings)
         try:
-            require_own_settings(self.settings)
-            require_no_options("learn", args)
-            if len(args) != 1:
-                raise UserError(f"learn takes the name of one collection, not {len(args)}")
-            collection = find_collection(self.settings, args[0])
-            require_sound_settings(self.settings)
             if collection.has_ledger:
-                self._learn(collection, opts)
+                self._learn(settings, collection, opts)
             else:
                 self._show_latest(collection, opts)
-        except UserError as error:
-            self.exitcode = USER_ERROR
-            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - the message is the result
-        except (LedgerError, ArchiveError, OSError) as error:
-            self.exitcode = FAILED
-            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - likewise
         except KeyboardInterrupt:
-            self.exitcode = FAILED
-            print("broadside: interrupted; nothing was changed", file=sys.stderr)  # noqa: T201 - likewise
+            raise CommandFailedError("interrupted; nothing was changed") from None
 
-    def _learn(self, collection: Collection, opts: argparse.Namespace) -> None:
+    def _learn(self, settings: Settings, collection: Collection, opts: argparse.Namespace) -> None:
         """Learn the current pages of an archive; nothing of it is kept."""
-        assert self.settings is not None
         with collection.look() as ledger:
-            pages = CurrentPages(ledger, self.settings, collection.name).pages_to_publish()
+            pages = CurrentPages(ledger, settings, collection.name).pages_to_publish()
             try:
                 sealed = unseal_models(ledger, collection.folder / ARCHIVE)
             except ArchiveError as error:
                 sealed = {}
-                print(f"broadside: the sealed models cannot be read: {error}", file=sys.stderr)  # noqa: T201 - as status
+                print_message(f"the sealed models cannot be read: {error}")
         count = Counter(find_site(page.context.url) for page in pages)
         hosts = choose_host(list(count), opts.host, collection.name)
         chosen = [page for page in pages if find_site(page.context.url) in hosts]
         learned = asyncio.run(
             learn_sites(
                 chosen,
-                find_limits(self.settings, len(chosen)),
-                self.settings.getint("LEARN_PAGES"),
+                find_limits(settings, len(chosen)),
+                settings.getint("LEARN_PAGES"),
                 read_decisions(collection.folder),
             )
         ).sites

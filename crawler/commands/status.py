@@ -2,25 +2,19 @@
 
 import argparse
 import contextlib
-import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
 
+from crawler.command import CollectionCommand
 from crawler.errors import UserError
-from crawler.settings_check import require_own_settings
-from crawler.storage.ledger import UNFINISHED, Ledger, LedgerError, RunStatus, State
-from crawler.verdict import FAILED, USER_ERROR
+from crawler.storage.ledger import UNFINISHED, Ledger, RunStatus, State
 
 
-class Command(ScrapyCommand):
+class Command(CollectionCommand):
     """Reads ledgers and changes nothing; works while a crawl is running."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - the name and type that Scrapy's base class has
 
     def syntax(self) -> str:
         """Name what stands after the command."""
@@ -30,26 +24,17 @@ class Command(ScrapyCommand):
         """Say what it does in a line."""
         return "Show where each discovered URL of a collection stands"
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
         """Print a table for each collection."""
-        assert self.settings is not None
-        try:
-            require_own_settings(self.settings)
-            folder = Path(self.settings["DATA_DIR"])
-            there = sorted(path.parent.name for path in folder.glob("*/ledger.sqlite3"))
-            for name in args or there:
-                if name not in there:
-                    raise UserError(f"no collection {name!r} in {folder}; there are: {', '.join(there) or 'none'}")
-                with contextlib.closing(Ledger.look(folder / name)) as ledger:
-                    print_status(name, ledger.status())
-            if not there:
-                raise UserError(f"no collection in {folder}")
-        except UserError as error:
-            self.exitcode = USER_ERROR
-            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - the message is the result
-        except LedgerError as error:
-            self.exitcode = FAILED
-            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - likewise
+        folder = Path(settings["DATA_DIR"])
+        there = sorted(path.parent.name for path in folder.glob("*/ledger.sqlite3"))
+        for name in args or there:
+            if name not in there:
+                raise UserError(f"no collection {name!r} in {folder}; there are: {', '.join(there) or 'none'}")
+            with contextlib.closing(Ledger.look(folder / name)) as ledger:
+                print_status(name, ledger.status())
+        if not there:
+            raise UserError(f"no collection in {folder}")
 
 
 def print_status(name: str, status: RunStatus | None, console: Console | None = None) -> None:

@@ -1,36 +1,29 @@
 """`scrapy templates COLLECTION [keep | drop | forget ID]`: what repeats on a site, and what a person says of it."""
 
 import argparse
-import sys
 from collections.abc import Mapping
 from typing import Literal
 
 from rich.console import Console
-from scrapy.commands import ScrapyCommand
+from scrapy.settings import Settings
 
 from crawler.collection import Collection, choose_host, find_collection, hold, require_no_options, show_host, write_down
+from crawler.command import CollectionCommand
 from crawler.errors import UserError
 from crawler.extraction.decisions import Decision, Decisions
 from crawler.extraction.model import Position, Template
 from crawler.extraction.page import LearnedSite
 from crawler.model_files import read_decisions
 from crawler.model_report import describe, find_things, make_console, make_table, shorten_ids
-from crawler.settings_check import require_own_settings, require_sound_settings
-from crawler.storage.ledger import LedgerError
-from crawler.storage.warc_record import ArchiveError
-from crawler.verdict import FAILED, USER_ERROR
+from crawler.settings_check import require_sound_settings
 
 _VERBS = ("keep", "drop", "forget")
 _LEAST_PREFIX = 4  # digits of an id
 _SHOWN = 60  # characters of a text
 
 
-class Command(ScrapyCommand):
+class Command(CollectionCommand):
     """Lists templates and positions, and writes down what a researcher decides of one."""
-
-    requires_project = True
-    requires_crawler_process = False
-    default_settings = {"LOG_ENABLED": False}  # noqa: RUF012 - the name and type that Scrapy's base class has
 
     def syntax(self) -> str:
         """Name what stands after the command."""
@@ -45,30 +38,19 @@ class Command(ScrapyCommand):
         super().add_options(parser)
         parser.add_argument("--host", metavar="HOST", help="this site only")
 
-    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+    def work(self, settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
         """List, or decide."""
-        assert self.settings is not None
-        try:
-            require_own_settings(self.settings)
-            require_no_options("templates", args)
-            if len(args) not in (1, 3):
-                raise UserError(
-                    f"templates takes the name of a collection, or that, one of {', '.join(_VERBS)} and an id"
-                )
-            if len(args) == 3 and args[1] not in _VERBS:
-                raise UserError(f"templates: {args[1]!r} is not allowed; allowed: {', '.join(_VERBS)}")
-            collection = find_collection(self.settings, args[0])
-            if len(args) == 1:
-                self._list(collection, opts.host)
-            else:
-                require_sound_settings(self.settings)
-                self._decide(collection, args[1], args[2].lower(), opts.host)
-        except UserError as error:
-            self.exitcode = USER_ERROR
-            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - the message is the result
-        except (LedgerError, ArchiveError, OSError) as error:
-            self.exitcode = FAILED
-            print(f"broadside: {error}", file=sys.stderr)  # noqa: T201 - likewise
+        require_no_options("templates", args)
+        if len(args) not in (1, 3):
+            raise UserError(f"templates takes the name of a collection, or that, one of {', '.join(_VERBS)} and an id")
+        if len(args) == 3 and args[1] not in _VERBS:
+            raise UserError(f"templates: {args[1]!r} is not allowed; allowed: {', '.join(_VERBS)}")
+        collection = find_collection(settings, args[0])
+        if len(args) == 1:
+            self._list(collection, opts.host)
+        else:
+            require_sound_settings(settings)
+            self._decide(settings, collection, args[1], args[2].lower(), opts.host)
 
     def _list(self, collection: Collection, host: str | None) -> None:
         decisions = read_decisions(collection.folder).decisions
@@ -90,8 +72,7 @@ class Command(ScrapyCommand):
         known = {one.id for site in models.values() for one in find_things(site.model) if one.pages}
         _list_others(out, {one: decision for one, decision in decisions.items() if one not in known}, short)
 
-    def _decide(self, collection: Collection, verb: str, prefix: str, host: str | None) -> None:
-        assert self.settings is not None
+    def _decide(self, settings: Settings, collection: Collection, verb: str, prefix: str, host: str | None) -> None:
         with hold(collection) as ledger:
             decisions = read_decisions(collection.folder)
             models = collection.find_models(ledger)
@@ -107,7 +88,7 @@ class Command(ScrapyCommand):
                 identifier = _find_id(prefix, {**decisions.decisions, **things}, collection.name, "template or place")
                 decision = _make_decision(verb, things.get(identifier), decisions.decisions.get(identifier))
                 decided = {**decisions.decisions, identifier: decision}
-            new = write_down(collection, ledger, self.settings, models, Decisions(decided))
+            new = write_down(collection, ledger, settings, models, Decisions(decided))
         about = things.get(identifier)
         text = describe(about) if about is not None else {**decisions.decisions, **decided}[identifier].text
         changed = any(new[one].digest != models[one].digest for one in new)
