@@ -1,7 +1,7 @@
 """An outline: all that learning needs to know of a page, and the measures that learning takes of blocks."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from crawler.extraction.fingerprint import find_fingerprint
@@ -60,20 +60,16 @@ def make_outline(
     chosen = frozenset(voted)
     return PageOutline(
         url,
-        tuple(
-            OutlineBlock(
-                find_fingerprint(block.text),
-                block.text,
-                block.path,
-                block.kind,
-                count_words(block),
-                is_links(block),
-                index in chosen,
-            )
-            for index, block in enumerate(blocks)
-        ),
+        tuple(outline_block(block, voted=index in chosen) for index, block in enumerate(blocks)),
         tuple(stated_titles),
         day,
+    )
+
+
+def outline_block(block: Block, *, voted: bool = False) -> OutlineBlock:
+    """Reduce a block to what learning needs; `voted` where generic extraction takes it for text."""
+    return OutlineBlock(
+        find_fingerprint(block.text), block.text, block.path, block.kind, count_words(block), is_links(block), voted
     )
 
 
@@ -100,6 +96,21 @@ def is_aside(path: str) -> bool:
 def is_named_aside(path: str) -> bool:
     """Tell whether a path leads through an element that is no text by its kind, or by what its id or class says."""
     return is_aside(path) or _NAMED.search(path) is not None
+
+
+def count_own(blocks: Iterable[OutlineBlock], frame: Set[str], in_aside: Callable[[str], bool] = is_aside) -> list[int]:
+    """Count of each block the words that are the page's own: not of the site's frame, no links, and not in an aside.
+
+    Args:
+        blocks: of the page.
+        frame: the fingerprints of what repeats over the site.
+        in_aside: tells an aside by its path. Where layouts are compared, its kind alone does (`is_aside`): each layout
+            learns which places of a telling name hold text. A page that is like no layout has only these names to go
+            by (`is_named_aside`).
+    """
+    return [
+        0 if block.fingerprint in frame or block.is_links or in_aside(block.path) else block.words for block in blocks
+    ]
 
 
 def find_containers(path: str) -> dict[str, int]:

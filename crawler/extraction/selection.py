@@ -10,7 +10,7 @@ from crawler.extraction.blocks import clean_text
 from crawler.extraction.correction import SENTENCE, correct_vote
 from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.model import SiteModel
-from crawler.extraction.outline import count_words, is_aside, is_links, is_named_aside, is_sentence
+from crawler.extraction.outline import count_own, is_aside, is_named_aside, is_sentence, outline_block
 from crawler.extraction.pruning import prune
 from crawler.extraction.site_model import Reading, apply
 from crawler.extraction.template import peel
@@ -88,17 +88,12 @@ def select_region(
 def _find_own(blocks: Sequence[Block], model: SiteModel) -> list[int] | None:
     """Count the words of each block that are the page's own; None where the site's frame is not known.
 
-    Neither what repeats over the site nor links nor what stands in an aside is a page's own.
+    What somebody decided to keep of the frame is a page's own.
     """
     frame = frozenset(one.id for one in model.frame if one.decision != "keep")
     if not frame:
         return None
-    return [
-        0
-        if is_links(block) or is_named_aside(block.path) or find_fingerprint(block.text) in frame
-        else count_words(block)
-        for block in blocks
-    ]
+    return count_own(map(outline_block, blocks), frame, is_named_aside)
 
 
 @dataclass(frozen=True, slots=True)

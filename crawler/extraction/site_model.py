@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from statistics import quantiles
 
-from crawler.extraction.fingerprint import cluster_twins, find_fingerprint
+from crawler.extraction.fingerprint import cluster_twins
 from crawler.extraction.layout import MIN_PAGES, find_layouts
 from crawler.extraction.model import Layout, Place, Rule, SiteModel
-from crawler.extraction.outline import PageOutline, count_words, find_inside, is_aside, is_links
+from crawler.extraction.outline import OutlineBlock, PageOutline, count_own, find_inside, is_aside, outline_block
 from crawler.extraction.template import EXAMPLES, Seen, find_positions, find_templates, is_mark, peel, place_templates
 from crawler.extraction.title import find_title_block, learn_site_names, learn_title_places
 from items import Block, RemovedReason
@@ -69,25 +69,12 @@ def _learn_layout(
     regions: dict[int, list[Seen]] = {}
     shares: dict[int, float] = {}
     for index, page in enumerate(pages):
-        region = [
-            Seen(index, inside, block)
-            for block in page.blocks
-            if (inside := find_inside(block.path, container)) is not None
-        ]
-        if not region:
+        inside = _find_region(page.blocks, container)
+        if not inside:
             continue
-        own = [
-            block.words
-            for block in page.blocks
-            if block.fingerprint not in frame and not block.is_links and not is_aside(block.path)
-        ]
-        within = [
-            seen.block.words
-            for seen in region
-            if seen.block.fingerprint not in frame and not seen.block.is_links and not is_aside(seen.block.path)
-        ]
-        regions[index] = region
-        shares[index] = sum(within) / max(1, sum(own))
+        own = count_own(page.blocks, frame)
+        regions[index] = [Seen(index, rest, page.blocks[at]) for at, rest in inside.items()]
+        shares[index] = sum(own[at] for at in inside) / max(1, sum(own))
     share = round(quantiles((shares[index] for index in agreed), n=4, method="inclusive")[0], 3)
     members = {index for index in regions if index in agreed or (shares[index] and shares[index] >= _AGREEMENT * share)}
     compared = [regions[index] for index in sorted(members)]
@@ -103,6 +90,13 @@ def _learn_layout(
         examples=tuple(sorted(pages[index].url for index in members)[:EXAMPLES]),
     )
     return layout, members
+
+
+def _find_region(blocks: Sequence[Block | OutlineBlock], container: str) -> dict[int, str]:
+    """Index the blocks inside a container, each with the rest of its path."""
+    return {
+        index: rest for index, block in enumerate(blocks) if (rest := find_inside(block.path, container)) is not None
+    }
 
 
 def find_starved(model: SiteModel, page: PageOutline) -> bool:
@@ -135,18 +129,12 @@ def apply(
         title: of the page; what stands above it is not its text.
         voted: the indexes of the blocks that generic extraction keeps; None where it was not asked.
     """
-    fingerprints = [find_fingerprint(block.text) for block in blocks]
-    frame = frozenset(template.id for template in model.frame)
-    own = [
-        0 if fingerprint in frame or is_links(block) or is_aside(block.path) else count_words(block)
-        for block, fingerprint in zip(blocks, fingerprints, strict=True)
-    ]
+    outlined = [outline_block(block) for block in blocks]
+    fingerprints = [block.fingerprint for block in outlined]
+    # With what somebody decided to keep of the frame: a layout's share was learned before any decision.
+    own = count_own(outlined, frozenset(template.id for template in model.frame))
     for layout in model.layouts:
-        inside = {
-            index: rest
-            for index, block in enumerate(blocks)
-            if (rest := find_inside(block.path, layout.container)) is not None
-        }
+        inside = _find_region(blocks, layout.container)
         within = sum(own[index] for index in inside)
         if not within:
             continue
