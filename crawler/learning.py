@@ -1,7 +1,8 @@
 """Pages to site models: the sample of each site is outlined in the workers, and the models are learned from it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import sha256
 from types import MappingProxyType
@@ -39,27 +40,22 @@ async def learn_sites(pages: Sequence[StoredPage], limits: WorkerLimits, sample:
             by_host.setdefault(find_site(page.context.url), []).append(page)
     chosen = {host: choose_sample(of, sample) for host, of in by_host.items() if len(of) >= MIN_PAGES}
     poison: dict[PageKey, Unpublished] = {}
-    outlines = await _outline([page for of in chosen.values() for page in of], limits, {}, poison)
     models: dict[str, SiteModel] = {}
-
-    async def learn_again(hosts: Iterable[str]) -> None:
-        for host in hosts:
-            names = sorted({name for page in chosen[host] if (name := page.context.organization)})
-            known = [outlines[page.key] for page in chosen[host] if page.key in outlines]
-            models[host] = await asyncio.to_thread(learn, known, host, names)
-
-    await learn_again(sorted(chosen))
+    starved: dict[str, list[StoredPage]] = {}
+    kept: dict[str, dict[PageKey, PageOutline]] = {}  # of the hosts with starved pages only
+    async with aclosing(_outline(chosen, limits, {}, poison)) as outlined:
+        async for host, outlines in outlined:
+            models[host] = await _learn(host, chosen[host], outlines)
+            again = [
+                page for page in chosen[host] if page.key in outlines and find_starved(models[host], outlines[page.key])
+            ]
+            if again:
+                starved[host], kept[host] = again, outlines
     # Where generic extraction took nothing but the site's frame, it is asked again without it.
-    starved = [
-        page
-        for host, of in chosen.items()
-        for page in of
-        if page.key in outlines and find_starved(models[host], outlines[page.key])
-    ]
-    if starved:
-        first = {host: LearnedSite(model, "") for host, model in models.items()}
-        outlines |= await _outline(starved, limits, first, poison)
-        await learn_again(sorted({find_site(page.context.url) for page in starved}))
+    first = {host: LearnedSite(models[host], "") for host in starved}
+    async with aclosing(_outline(starved, limits, first, poison)) as outlined:
+        async for host, outlines in outlined:
+            models[host] = await _learn(host, chosen[host], kept.pop(host) | outlines)
     told = {host: decide(model, decisions) for host, model in sorted(models.items()) if model.layouts or model.frame}
     return Learned({host: as_learned(model) for host, model in told.items()}, poison)
 
@@ -74,20 +70,35 @@ def as_learned(model: SiteModel) -> LearnedSite:
     return LearnedSite(model, digest_model(dump_model(model)))
 
 
+async def _learn(host: str, pages: Sequence[StoredPage], outlines: Mapping[PageKey, PageOutline]) -> SiteModel:
+    """Learn a host from those of its chosen pages that could be outlined."""
+    names = sorted({name for page in pages if (name := page.context.organization)})
+    known = [outlines[page.key] for page in pages if page.key in outlines]
+    return await asyncio.to_thread(learn, known, host, names)
+
+
 async def _outline(
-    pages: Sequence[StoredPage],
+    by_host: Mapping[str, Sequence[StoredPage]],
     limits: WorkerLimits,
     sites: Mapping[str, LearnedSite],
     poison: dict[PageKey, Unpublished],
-) -> dict[PageKey, PageOutline]:
-    found: dict[PageKey, PageOutline] = {}
+) -> AsyncGenerator[tuple[str, dict[PageKey, PageOutline]], None]:
+    """Outline the pages of one host after the other; a host's outlines come as soon as they are complete.
+
+    Those of a large host are many megabytes: whoever needs no more of a host than its model lets go of them.
+    """
+    pages = [page for of in by_host.values() for page in of]
     if not pages:
-        return found
-    waiting = iter(pages)
-    async for result in run_workers(outline, pages, limits, sites):
-        page = next(waiting)
-        if not isinstance(result, Unpublished):
-            found[page.key] = result
-        elif result.reason in POISON:  # other pages that cannot be read are accounted for when they are published
-            poison[page.key] = result
-    return found
+        return
+    turns = ((host, page, number == len(of)) for host, of in by_host.items() for number, page in enumerate(of, start=1))
+    found: dict[PageKey, PageOutline] = {}
+    async with aclosing(run_workers(outline, pages, limits, sites)) as results:
+        async for result in results:
+            host, page, is_last = next(turns)
+            if not isinstance(result, Unpublished):
+                found[page.key] = result
+            elif result.reason in POISON:  # other pages that cannot be read are accounted for when they are published
+                poison[page.key] = result
+            if is_last:
+                yield host, found
+                found = {}
