@@ -9,7 +9,7 @@ from crawler.extraction.layout import MIN_PAGES, find_layouts
 from crawler.extraction.model import Layout, Place, Rule, SiteModel
 from crawler.extraction.outline import OutlineBlock, PageOutline, count_own, find_inside, is_aside, outline_block
 from crawler.extraction.template import EXAMPLES, Seen, find_positions, find_templates, is_mark, peel, place_templates
-from crawler.extraction.title import find_title_block, learn_site_names, learn_title_places
+from crawler.extraction.title import find_title_block, find_title_lines, learn_site_names, learn_title_places
 from items import Block, RemovedReason
 
 _AGREEMENT = 0.8  # of the share of a page's own words that a layout's container holds on three pages of four
@@ -153,13 +153,14 @@ def _mark_below_title(
     layout: Layout, blocks: Sequence[Block], fingerprints: Sequence[str], inside: dict[int, str], title: str | None
 ) -> tuple[Block, ...]:
     """Begin the region with the last title that the text follows; what is text depends on where it begins."""
+    titles = find_title_lines(blocks, title)
     start: int | None = None
     while True:
         below = {index: rest for index, rest in inside.items() if start is None or index >= start}
         region = _mark(layout, blocks, fingerprints, below, start)
         first = min(below)
         kept = frozenset(first + at for at, block in enumerate(region) if block.reason is None)
-        found = find_title_block(blocks, kept, title)
+        found = find_title_block(blocks, kept, titles)
         if found is None or found == start or not any(index >= found for index in inside):
             return region
         start = found

@@ -1,5 +1,6 @@
 """Titles over a site: the name that pages add to what they state, and the place where the title stands as a heading."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 
@@ -9,6 +10,7 @@ from crawler.extraction.model import SiteModel, SiteName, TitlePlace
 from crawler.extraction.outline import PageOutline, count_words, find_inside, find_names
 from items import Block, BlockKind
 
+_LETTER = re.compile(r"[^\W_]")  # or digit
 _BELOW_TITLE = 0.8  # of the kept words that must follow a title for it to be the text's own
 _SHARE = 0.5  # of the pages that state a title
 _AGREEMENT = 0.8  # of the pages whose one heading in a place is the title that they state
@@ -78,16 +80,28 @@ def find_placed_title(model: SiteModel, blocks: Sequence[Block]) -> str | None:
 
 def keep_below_title(blocks: Sequence[Block], kept: frozenset[int], title: str | None) -> frozenset[int]:
     """Drop from the kept blocks what stands above the last line that is the title and that most of the text follows."""
-    start = find_title_block(blocks, kept, title)
+    start = find_title_block(blocks, kept, find_title_lines(blocks, title))
     return frozenset(index for index in kept if start is None or index >= start) or kept
 
 
-def find_title_block(blocks: Sequence[Block], kept: Set[int], title: str | None) -> int | None:
-    """Find the last block that is the title and that four fifths of the kept words follow; None where there is none."""
+def find_title_lines(blocks: Sequence[Block], title: str | None) -> frozenset[int]:
+    """Index the blocks that say the title and nothing else."""
     key = normalize_for_comparison(title) if title is not None else ""
     if not key:
+        return frozenset()
+    return frozenset(
+        index
+        for index, block in enumerate(blocks)
+        if (first := _LETTER.search(block.text)) is not None
+        and key.startswith(first[0].casefold())  # most texts are told by it, at a fifth of the cost
+        and normalize_for_comparison(block.text) == key
+    )
+
+
+def find_title_block(blocks: Sequence[Block], kept: Set[int], titles: Set[int]) -> int | None:
+    """Find the last block that is the title and that four fifths of the kept words follow; None where there is none."""
+    if not titles:
         return None
-    titles = {index for index, block in enumerate(blocks) if normalize_for_comparison(block.text) == key}
     sizes = {index: count_words(blocks[index]) for index in kept if index not in titles}
     total = following = sum(sizes.values())
     found = None
