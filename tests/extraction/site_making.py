@@ -1,6 +1,6 @@
 """What the tests of the site model are made of: small sites, learned and read as `documents` does."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from random import Random
 
@@ -72,11 +72,6 @@ def read_site(pages: Mapping[str, bytes], names: Sequence[str] = ()) -> dict[str
     """Learn a site and read each of its pages by what was learned."""
     model = learn_site(pages, names=names)
     return {url: read(url, body, model) for url, body in pages.items()}
-
-
-def without(pages: Mapping[str, bytes], left_out: Iterable[str]) -> dict[str, bytes]:
-    gone = set(left_out)
-    return {url: body for url, body in pages.items() if url not in gone}
 
 
 # --- Sites made up here -----------------------------------------------------------------------------------------------
