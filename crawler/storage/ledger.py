@@ -434,7 +434,7 @@ class Ledger:
         rows = self._db.execute(
             """select warc_file, max(warc_offset) from (
                 select warc_file, warc_offset from visit where warc_file is not null
-                union all select warc_file, warc_offset from model
+                union all select warc_file, warc_offset from model where digest <> ''
             ) group by warc_file"""
         )
         return dict(rows.fetchall())
@@ -511,11 +511,19 @@ class Ledger:
         )
 
     @_told
+    def retire_model(self, host: str) -> None:
+        """Note that records of a site are made without a model from now on; its row points nowhere."""
+        self._db.execute(
+            "insert into model (run_id, host, digest, warc_file, warc_offset) values (?, ?, '', '', 0)",
+            (self.run, host),
+        )
+
+    @_told
     def sealed_models(self) -> dict[str, SealedModel]:
-        """Give the latest model of each site, by host."""
+        """Give the latest model of each site, by host; not of those whose model is retired."""
         rows = self._db.execute(
             """select host, digest, warc_file, warc_offset from model
-            where id in (select max(id) from model group by host) order by host"""
+            where id in (select max(id) from model group by host) and digest <> '' order by host"""
         )
         return {row[0]: SealedModel(*row[1:]) for row in rows}
 

@@ -1,4 +1,7 @@
-"""Sealing: a site model goes into the archive from which records are made by it, and the ledger says where it is."""
+"""Sealing: a site model goes into the archive from which records are made by it, and the ledger says where it is.
+
+The ledger says as well of which sites records are made without a model, though they had one: `replay` does likewise.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -14,6 +17,14 @@ from crawler.storage.warc_record import ArchiveError
 def seal_models(ledger: Ledger, archive: Archive, sites: Mapping[str, LearnedSite], now: datetime) -> int:
     """Write the models into the archive that are not the latest sealed ones of their sites already.
 
+    The sealed models of all other sites are retired.
+
+    Args:
+        ledger: of the collection.
+        archive: of the collection.
+        sites: all by which records are made from now on, by host.
+        now: the time that the archive states.
+
     Returns:
         how many were written.
 
@@ -27,11 +38,13 @@ def seal_models(ledger: Ledger, archive: Archive, sites: Mapping[str, LearnedSit
         data = dump_model(site.model)
         pointer = archive.append_resource(f"urn:broadside:site-model:{host}", "application/json", data, now)
         ledger.seal_model(host, site.digest, pointer.file, pointer.offset)
+    for host in sorted(sealed.keys() - sites.keys()):
+        ledger.retire_model(host)
     return len(fresh)
 
 
 def unseal_models(ledger: Ledger, folder: Path) -> dict[str, LearnedSite]:
-    """Read the latest sealed model of each site from the archive.
+    """Read the latest sealed model of each site from the archive; not of those whose model is retired.
 
     Raises:
         ArchiveError: a record cannot be read, or is not the model that was sealed.
