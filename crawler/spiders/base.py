@@ -139,11 +139,7 @@ class PublishingSpider(Spider):
         self.publishing = True
         pages = list(self.pages_to_publish())
         self.crawler.stats.set_value("publish/pages", len(pages))
-        limits = WorkerLimits(
-            workers=min(self.settings.getint("WORKERS") or os.cpu_count() or 1, max(1, len(pages) // PAGES_PER_WORKER)),
-            seconds=self.settings.getfloat("PAGE_TIME_LIMIT"),
-            megabytes=self.settings.getint("WORKER_MEMORY_LIMIT_MB"),
-        )
+        limits = self.find_limits(len(pages))
         learned = await self.find_sites(pages, limits)
         self.crawler.stats.set_value("model/sites", len(learned.sites))
         seen: dict[str, str] = {}
@@ -161,6 +157,15 @@ class PublishingSpider(Spider):
                 if outcome.provenance.model_digest is not None and not outcome.read_by_container:
                     self.crawler.stats.inc_value("model/unlike")
                 yield outcome
+
+    def find_limits(self, pages: int) -> WorkerLimits:
+        """Say how many workers read so many pages, and what one page may cost."""
+        workers = self.settings.getint("WORKERS") or os.cpu_count() or 1
+        return WorkerLimits(
+            workers=min(workers, max(1, pages // PAGES_PER_WORKER)),
+            seconds=self.settings.getfloat("PAGE_TIME_LIMIT"),
+            megabytes=self.settings.getint("WORKER_MEMORY_LIMIT_MB"),
+        )
 
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Learn the sites of the pages that are to be published; a readable copy of each model stays."""

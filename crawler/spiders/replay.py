@@ -96,12 +96,13 @@ class ReplaySpider(FetchingSpider):
 
     def pages_to_publish(self) -> list[StoredPage]:
         """Give the pages of the current corpus, the first `limit` of them."""
-        return list(super().pages_to_publish())[: self.limit]
+        self.corpus = list(super().pages_to_publish())
+        return self.corpus[: self.limit]
 
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
-        """Use the sealed models, or learn others."""
+        """Use the sealed models, or learn others: from all pages, for they will be sealed as the collection's."""
         if self.arguments["relearn"]:
-            return await super().find_sites(pages, limits)
+            return await super().find_sites(self.corpus, self.find_limits(len(self.corpus)))
         return Learned(self.sealed)
 
     def begin_publishing(self) -> None:

@@ -79,3 +79,16 @@ def test_runs_that_learn_nothing_and_something_again(crawl: Crawl, server: Serve
     run = make_crawl(crawl, urls)
     assert {url: record["text"] for url, record in run.by_url.items()} == text
     assert replay(crawl).feed.read_bytes() == run.feed.read_bytes()
+
+
+def test_learning_anew_for_a_few_records_learns_from_all_pages(crawl: Crawl, server: Server) -> None:
+    run = make_crawl(crawl, serve(server))
+    archive = sorted((crawl.data / "c" / "archive").iterdir())
+    few = replay(crawl, "-a", "relearn=1", "-a", "limit=3")
+    assert few.feed.read_bytes() == b"".join(run.feed.read_bytes().splitlines(keepends=True)[:3])
+    assert len(few.records) == 3
+    assert sorted((crawl.data / "c" / "archive").iterdir()) == archive, (
+        "the sealed models are the ones that were learned"
+    )
+    assert len(list((crawl.data / "c" / "models").iterdir())) == 2
+    assert replay(crawl).feed.read_bytes() == run.feed.read_bytes()
