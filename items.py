@@ -53,10 +53,13 @@ class DateSource(StrEnum):
     TIME = "time"
     BYLINE = "byline"
     DATELINE = "dateline"
+    MARKUP = "markup"
+    LINE = "line"
     URL = "url"
     FEED = "feed"
     SITEMAP = "sitemap"
     HTTP = "http"
+    HTMLDATE = "htmldate"
 
 
 class DateKind(StrEnum):
@@ -107,6 +110,11 @@ class DateCandidate:
     source: DateSource
     kind: DateKind
     raw: str
+    place: str = ""  # where it stood: the field's name, or the element's
+    labelled: bool = False  # whether words beside it say what it is: "Published:"
+    order: Literal["MDY", "DMY", "YMD"] | None = None  # of its numbers, where its site has taught it
+    distrust: str | None = None  # why its site has taught not to believe it
+    trusted: bool = False  # whether its site has taught to believe its place before others
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +123,7 @@ class DateEvidence:
 
     source: DateSource
     kind: DateKind
+    place: str | None  # where it stood: the field's name, or the last steps of the element's path
     raw: str
     value: str | None  # EDTF, ISO 8601-2:2019
     reason: str | None  # why there is no value

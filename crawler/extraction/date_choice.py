@@ -1,38 +1,53 @@
 """The choice among a page's dates: every candidate is read and kept as evidence, one of them is chosen."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
-from crawler.extraction.dates import ParsedDate, parse_date
+from crawler.extraction.date_order import Order, find_shown_order, settle_order
+from crawler.extraction.dates import FETCH_TOLERANCE, ParsedDate, parse_date
 from items import DateCandidate, DateEvidence, DateKind, Dates, DateSource
 
-# Best first: a day in the path is written once and never touched; what the page shows its readers comes before what
-# only machines see of it, except where the publishing system says outright "published".
+# Best first. What the page shows its readers beside the title is the date it bears; a day in the path is written once
+# and never touched; then comes what only machines see, last what stands elsewhere on the page or beside it.
 _RANK = {
     source: rank
     for rank, source in enumerate(
         (
+            DateSource.BYLINE,
             DateSource.URL,
             DateSource.JSON_LD,
             DateSource.META,
-            DateSource.BYLINE,
+            DateSource.MARKUP,
             DateSource.DATELINE,
             DateSource.TIME,
+            DateSource.LINE,
             DateSource.FEED,
             DateSource.SITEMAP,
             DateSource.HTTP,
+            DateSource.HTMLDATE,
         )
     )
 }
 _PRECISIONS = ("second", "minute", "day", "interval", "month", "season", "year")
 _CONFLICT_DAYS = 1  # time zones account for one day between two statements of the same date
+# What is written for readers, in the order of the page's language; other sources have the order of a machine.
+_SHOWN = frozenset(
+    (DateSource.BYLINE, DateSource.DATELINE, DateSource.LINE, DateSource.MARKUP, DateSource.TIME, DateSource.HTMLDATE)
+)
+_STATED = frozenset((DateSource.JSON_LD, DateSource.META))
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    candidate: DateCandidate
+    parsed: ParsedDate
 
 
 def choose_dates(
     candidates: Sequence[DateCandidate],
     *,
-    order: Literal["MDY", "DMY", "YMD"] | None = None,
+    order: Order | None = None,
     languages: Sequence[str] | None = None,
     fetched_at: str | None = None,
 ) -> Dates:
@@ -49,35 +64,124 @@ def choose_dates(
     """
     now = datetime.fromisoformat(fetched_at) if fetched_at is not None else None
     read = [
-        (candidate, parse_date(candidate.raw, order=order, languages=languages or None, fetched_at=now))
-        for candidate in candidates
+        _Read(one, parse_date(one.raw, order=one.order or order, languages=languages or None, fetched_at=now))
+        for one in candidates
     ]
-    published = _best([pair for pair in read if pair[0].kind is DateKind.PUBLISHED])
-    modified = _best([pair for pair in read if pair[0].kind is DateKind.MODIFIED])
-    evidence = tuple(
-        DateEvidence(candidate.source, candidate.kind, candidate.raw, parsed.edtf, parsed.reason)
-        for candidate, parsed in sorted(read, key=lambda pair: pair is not published)
-    )
+    read = _settle(read, languages or (), now)
+    everything = _tell_updates(read)
+    read = [one for one in everything if one.candidate.distrust is None]
+    published = _best([one for one in read if one.candidate.kind is DateKind.PUBLISHED])
+    modified = _best([one for one in read if one.candidate.kind is DateKind.MODIFIED])
+    evidence = tuple(_as_evidence(one) for one in sorted(everything, key=lambda one: one is not published))
     if published is None:
-        return Dates(modified=modified[1].edtf if modified is not None else None, evidence=evidence)
-    candidate, parsed = published
+        return Dates(modified=modified.parsed.edtf if modified is not None else None, evidence=evidence)
+    parsed = published.parsed
     return Dates(
         published=parsed.edtf,
         published_earliest=parsed.earliest,
         published_latest=parsed.latest,
         published_precision=parsed.precision,
-        published_raw=candidate.raw,
-        modified=modified[1].edtf if modified is not None else None,
+        published_raw=published.candidate.raw,
+        modified=modified.parsed.edtf if modified is not None else None,
         evidence=evidence,
-        conflict=_conflict(parsed, [other for _, other in read if _.kind is DateKind.PUBLISHED]),
+        conflict=_conflict(parsed, [one.parsed for one in read if one.candidate.kind is DateKind.PUBLISHED]),
     )
 
 
-def _best(read: list[tuple[DateCandidate, ParsedDate]]) -> tuple[DateCandidate, ParsedDate] | None:
-    dated = [pair for pair in read if pair[1].edtf is not None]
+def _as_evidence(one: _Read) -> DateEvidence:
+    candidate = one.candidate
+    reason = one.parsed.reason or candidate.distrust
+    return DateEvidence(
+        candidate.source,
+        candidate.kind,
+        candidate.place or None,
+        candidate.raw,
+        None if candidate.distrust is not None else one.parsed.edtf,
+        reason,
+    )
+
+
+def _settle(read: list[_Read], languages: Sequence[str], now: datetime | None) -> list[_Read]:
+    """Read what is of ambiguous order by the language of the page, by the other dates, and by the time of the fetch."""
+    if not any(one.parsed.reason == "ambiguous_order" for one in read):
+        return read
+    latest = (now.astimezone(UTC).date() + FETCH_TOLERANCE).isoformat() if now is not None else None
+
+    def by_convention(one: _Read) -> _Read:
+        if one.parsed.reason != "ambiguous_order" or one.candidate.source not in _SHOWN:
+            return one
+        order = find_shown_order(one.candidate.raw, languages)
+        return replace(one, parsed=parse_date(one.candidate.raw, order=order, fetched_at=now))
+
+    settled = [by_convention(one) for one in read]
+    days = {one.parsed.earliest for one in settled if one.parsed.earliest == one.parsed.latest and one.parsed.earliest}
+    return [
+        replace(one, parsed=settle_order(one.candidate.raw, days, latest) or one.parsed)
+        if one.parsed.reason == "ambiguous_order"
+        else one
+        for one in settled
+    ]
+
+
+def _tell_updates(read: list[_Read]) -> list[_Read]:
+    """Take what the page shows without a label for an update where it says elsewhere that it is one.
+
+    It does so by a label in what it shows ("Updated:"), or in what only machines see, where that names an earlier day
+    of publication too.
+    """
+
+    def days(kind: DateKind, told: Callable[[DateCandidate], bool]) -> set[str]:
+        return {
+            one.parsed.earliest
+            for one in read
+            if one.candidate.kind is kind
+            and told(one.candidate)
+            and one.parsed.earliest
+            and one.parsed.earliest == one.parsed.latest
+        }
+
+    def is_stated(candidate: DateCandidate) -> bool:
+        return candidate.source in _STATED or (candidate.source is DateSource.TIME and candidate.labelled)
+
+    stated = days(DateKind.PUBLISHED, is_stated)
+    updates = days(DateKind.MODIFIED, lambda one: one.source in _SHOWN and not is_stated(one))
+    if stated:
+        earliest = date.fromisoformat(min(stated))
+        machine = days(DateKind.MODIFIED, is_stated)
+        updates |= {day for day in machine if (date.fromisoformat(day) - earliest).days > _CONFLICT_DAYS}
+    updates -= stated
+    others = days(DateKind.PUBLISHED, lambda _: True) - updates
+    updates = {day for day in updates if any(other < day for other in others)}
+    last = max(days(DateKind.MODIFIED, is_stated), default=None)
+    labelled = days(DateKind.MODIFIED, lambda one: one.labelled) - days(
+        DateKind.PUBLISHED, lambda one: one.source is not DateSource.TIME
+    )
+
+    def judge(one: _Read) -> DateKind:
+        candidate, day = one.candidate, one.parsed.earliest
+        if candidate.kind is not DateKind.PUBLISHED or candidate.labelled or candidate.source not in _SHOWN:
+            return candidate.kind
+        if day in updates or (candidate.source is DateSource.TIME and day in labelled):
+            return DateKind.MODIFIED
+        if day and last and stated and (date.fromisoformat(day) - date.fromisoformat(last)).days > _CONFLICT_DAYS:
+            return DateKind.EVENT
+        return candidate.kind
+
+    return [replace(one, candidate=replace(one.candidate, kind=judge(one))) for one in read]
+
+
+def _best(read: list[_Read]) -> _Read | None:
+    dated = [one for one in read if one.parsed.edtf is not None]
     if not dated:
         return None
-    return min(dated, key=lambda pair: (_coarseness(pair[1]), _RANK[pair[0].source]))
+    return min(dated, key=lambda one: (_coarseness(one.parsed), not one.candidate.trusted, _rank(one.candidate)))
+
+
+def _rank(candidate: DateCandidate) -> float:
+    """Rank a source; a line that says what its date is comes before those sources that do not."""
+    if candidate.source is DateSource.LINE and candidate.labelled:
+        return _RANK[DateSource.MARKUP] + 0.5
+    return _RANK[candidate.source]
 
 
 def _coarseness(parsed: ParsedDate) -> int:

@@ -104,14 +104,20 @@ def parse_date(
     Seasons have northern meteorological bounds, and "Winter 2015" reaches from December 2014 to February 2016: both
     winters are called so. A weekday that contradicts its date is not noticed.
     """
+    if fetched_at is not None:
+        fetched_at = fetched_at.astimezone(UTC) if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)
+    parse = _parse if len(text) <= WINDOW else _parse.__wrapped__  # long texts are not kept
+    return parse(text, order, tuple(languages or ()), fetched_at)
+
+
+@lru_cache(maxsize=4096)  # pages state the same day several times, and the pages of a site are dated alike
+def _parse(text: str, order: Order | None, languages: tuple[str, ...], fetched_at: datetime | None) -> ParsedDate:
     stripped = text.strip()
     window = stripped[:WINDOW]
     folded = p.fold(window)
     if len(stripped) > WINDOW:
         folded += " x"  # more text follows: the window's end is not the text's end
-    known = tuple(code.casefold().replace("_", "-").partition("-")[0] for code in languages or ())
-    if fetched_at is not None:
-        fetched_at = fetched_at.astimezone(UTC) if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)
+    known = tuple(code.casefold().replace("_", "-").partition("-")[0] for code in languages)
     question = _Question(folded, order, known, fetched_at)
 
     found = _find(question)

@@ -5,22 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, read_line
 from crawler.extraction.date_patterns import WEEKDAYS, fold
-from crawler.extraction.dates import WINDOW, parse_date
 from crawler.extraction.metadata import normalize_for_comparison
 from items import Block, DateCandidate, DateKind, DateSource, RemovedReason
 
 _SHORT = 20  # words; a longer block is prose and ends the lines above the text
 _LEAD_BLOCKS = 12  # how far above the text a byline may stand
 _MAX_DATES = 4  # lines with a date; more are a list of dated entries
+_MAX_DAYS = 2  # different ones without a label; more are entries, whatever their number
 _DATELINES = 2  # blocks of prose whose opening is read: some pages put a summary above the dateline
-_MODIFIED_LABEL = re.compile(r"\b(?:updated|modified|revised|changed)\b", re.IGNORECASE)
+_LABEL = re.compile(r"\b(?:updated|modified|revised|changed)\b", re.IGNORECASE)
 _LABEL = re.compile(
     r"^\W*(?:posted|published|submitted|written|dated?|(?:last\s+)?(?:updated|modified|revised|changed))?\W*"
     r"(?:by\b|on\b|:)?\W*",
     re.IGNORECASE,
 )
-_NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
 _AUTHOR_LINE = re.compile(
     r"^(?:written\s+|posted\s+|submitted\s+|published\s+)?by:?\s+(?P<names>\S.{1,90})$", re.IGNORECASE
 )
@@ -72,8 +72,11 @@ def mark_head(
     lead_start = max(
         (i + 1 for i, block in enumerate(lead) if normalize_for_comparison(block.text) == title_key), default=0
     )
+    above = lead[lead_start:] if lead_start else lead[-_LEAD_BLOCKS:]
+    if len(above) > 2 * _LEAD_BLOCKS:  # what is near the title, and what is near the text
+        above = (*above[:_LEAD_BLOCKS], *above[-_LEAD_BLOCKS:])
     lines = [
-        _read_line(block.text, authors, order, languages) for block in lead[max(lead_start, len(lead) - _LEAD_BLOCKS) :]
+        _read_line(block, _label_above(above, index), authors, order, languages) for index, block in enumerate(above)
     ]
     marked = list(region)
     bylines: list[int] = []
@@ -82,14 +85,14 @@ def mark_head(
     for index, block in enumerate(region):
         if len(block.text.split()) > _SHORT:
             if block.reason is None:
-                datelines += _read_dateline(block.text, order, languages)
+                datelines += _read_dateline(block, order, languages)
                 prose += 1
             if prose == _DATELINES:
                 break
             continue
         if prose:
             continue
-        line = _read_line(block.text, authors, order, languages)
+        line = _read_line(block, _label_above(region, index), authors, order, languages)
         lines.append(line)
         if block.reason is not None:
             continue
@@ -102,38 +105,50 @@ def mark_head(
     else:
         for index in bylines:
             marked[index] = replace(region[index], reason=RemovedReason.BYLINE)
+    unlabelled = {candidate.raw for line in lines for candidate in line.dates if not candidate.labelled}
+    several = len(unlabelled) > _MAX_DAYS
     return Head(
         tuple(marked),
-        (*(candidate for line in lines for candidate in line.dates), *datelines),
+        (*(one for line in lines for one in line.dates if one.labelled or not several), *datelines),
         tuple(dict.fromkeys(name for line in lines for name in line.authors)),
     )
 
 
 def _read_line(
-    text: str, authors: Sequence[str], order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
+    block: Block,
+    before: str,
+    authors: Sequence[str],
+    order: Literal["MDY", "DMY", "YMD"] | None,
+    languages: Sequence[str],
 ) -> _Line:
-    """Read a short line above the text: a date with or without a label, authors with or without a date."""
-    words = text.split()
-    if not words or len(words) > _SHORT:
+    """Read a short line above the text: dates with or without labels, authors with or without a date."""
+    text = " ".join(block.text.split())
+    if not text or len(text.split()) > _SHORT:
         return _Line()
-    dates: tuple[DateCandidate, ...] = ()
-    rest = " ".join(words)
-    if any(character.isdigit() for character in rest):
-        for start in range(len(words)):
-            tail = " ".join(words[start:])
-            found = _find_date(tail, order, languages)
-            if found is not None:
-                raw, at = found
-                kind = DateKind.MODIFIED if _MODIFIED_LABEL.search(rest) else DateKind.PUBLISHED
-                dates = (DateCandidate(DateSource.BYLINE, kind, raw),)
-                rest = f"{' '.join(words[:start])} {tail[:at]}"
-                break
+    found = read_line(text, before=before, order=order, languages=languages)
+    dates = tuple(
+        DateCandidate(DateSource.BYLINE, one.kind, one.raw, find_place(block.path), one.labelled)
+        for one in found
+        if is_plain(one, text)
+    )
+    rest = text
+    if found:
+        first, last = found[0], found[-1]
+        rest = text[: first.start]
+        if len(found) > 1:
+            rest = rest if not _LABEL.sub("", text[first.start + len(first.raw) : last.start]) else text
     rest = _TRAILING.sub("", _without_weekday(rest.strip()))
     names = _read_authors(rest)
     key = normalize_for_comparison(_LABEL.sub("", rest))
     known = any(key == normalize_for_comparison(author) for author in authors)
     whole = bool(dates or names or known) and (not key or bool(names) or known)
     return _Line(dates, names, whole)
+
+
+def _label_above(blocks: Sequence[Block], index: int) -> str:
+    """Give the line above where it does nothing but name a date: "Last updated:"."""
+    above = blocks[index - 1].text if index else ""
+    return above if is_label(above) else ""
 
 
 def _without_weekday(text: str) -> str:
@@ -151,19 +166,10 @@ def _read_authors(text: str) -> tuple[str, ...]:
 
 
 def _read_dateline(
-    text: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
+    block: Block, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
 ) -> list[DateCandidate]:
     """Read the date that opens a paragraph of prose."""
-    found = _find_date(text, order, languages)
-    return [] if found is None else [DateCandidate(DateSource.DATELINE, DateKind.PUBLISHED, found[0])]
-
-
-def _find_date(
-    text: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
-) -> tuple[str, int] | None:
-    """Find the date that a text begins with and its place; one of ambiguous order is a date that waits for it."""
-    parsed = parse_date(text, order=order, languages=languages or None)
-    if parsed.edtf is not None and parsed.raw is not None and parsed.start is not None:
-        return parsed.raw, parsed.start
-    match = _NUMERIC_DATE.search(text, 0, WINDOW) if parsed.reason == "ambiguous_order" else None
-    return (match[0], match.start()) if match is not None else None
+    found = find_date(block.text, order, languages)
+    if found is None:
+        return []
+    return [DateCandidate(DateSource.DATELINE, DateKind.PUBLISHED, found[0], find_place(block.path))]

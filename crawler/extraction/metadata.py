@@ -10,32 +10,19 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 
 from crawler.extraction.blocks import clean_text
-from items import Block, BlockKind, DateCandidate, DateKind, DateSource
+from crawler.extraction.date_markup import find_marked_dates
+from crawler.extraction.date_statements import find_stated_dates
+from items import Block, BlockKind, DateCandidate
 
-_PUBLISHED_META = frozenset(
-    "article:published_time og:article:published_time og:published_time article.published datepublished dc.date "
-    "dc.date.issued dc.date.created dcterms.date dcterms.issued dcterms.created sailthru.date parsely-pub-date pubdate "
-    "publish-date publish_date publishdate publication_date date citation_publication_date citation_date "
-    "date_published cxenseparse:recs:publishtime".split()
-)
-_MODIFIED_META = frozenset(
-    "article:modified_time og:article:modified_time og:updated_time datemodified dc.date.modified dcterms.modified "
-    "last-modified modified revised".split()
-)
 _AUTHOR_META = frozenset("author article:author dc.creator dcterms.creator parsely-author sailthru.author".split())
 _ARTICLE_TYPES = ("Article", "Posting", "Report", "Statement", "PressRelease")
-_ASIDE = frozenset("aside nav footer".split())
 _TITLE_SEPARATOR = re.compile(r"\s+[|–—·»«:-]{1,2}\s+|\s*[|»«]\s*")
 _FINER_SEPARATOR = re.compile(rf"{_TITLE_SEPARATOR.pattern}|:\s+")
 _AROUND_TITLE = " |–—·»«:-"
 _BYLINE_AUTHOR = re.compile(r"^(?:written\s+|posted\s+)?by:?\s+", re.IGNORECASE)
-_URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-])(0?[1-9]|1[0-2])\2(0?[1-9]|[12]\d|3[01])(?!\d)")
-_URL_COMPACT = re.compile(r"(?<!\d)((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
-_URL_MONTH = re.compile(r"/((?:19|20)\d\d)/(0[1-9]|1[0-2])/")
-_BEFORE_PATH = re.compile(r"^[a-z][a-z0-9+.-]*://[^/?#]*", re.IGNORECASE)
+_LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}))?(?:$|[-_])")
 _ALPHANUMERIC = re.compile(r"[\W_]+")
 _MAX_AUTHOR = 100  # characters of a person's or an organization's name
-_MAX_TIMES = 6  # <time> elements read; a page with more lists other pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +32,14 @@ class Metadata:
     title: str | None
     stated_titles: tuple[str, ...]  # raw: with the site's name, where the page adds it
     authors: tuple[str, ...]
-    language: str | None
+    language_tag: str | None  # language, and the region where one is stated: "de", "en-GB"
     canonical_url: str | None
     date_candidates: tuple[DateCandidate, ...]
+
+    @property
+    def language(self) -> str | None:
+        """The primary language subtag."""
+        return self.language_tag.partition("-")[0] if self.language_tag is not None else None
 
 
 def find_metadata(
@@ -65,13 +57,17 @@ def find_metadata(
     meta = list(_meta(tree))
     stated = _state_titles(tree, linked, meta)
     known = [normalize_for_comparison(name) for name in (dict(reversed(meta)).get("og:site_name"), *site_names) if name]
+    title = _find_title(blocks, stated, known)
     return Metadata(
-        title=_find_title(blocks, stated, known),
+        title=title,
         stated_titles=tuple(title for title in (*stated.statements, stated.element) if title),
         authors=_find_authors(tree, linked, meta),
-        language=_find_language(tree),
+        language_tag=_find_language_tag(tree),
         canonical_url=find_canonical(tree, url),
-        date_candidates=(*_stated_dates(linked, meta), *_time_elements(tree), *find_url_dates(url)),
+        date_candidates=(
+            *find_stated_dates(linked, meta, url),
+            *find_marked_dates(tree, _find_heading(tree, title)),
+        ),
     )
 
 
@@ -83,26 +79,6 @@ def normalize_for_comparison(text: str) -> str:
 def split_title(title: str) -> list[str]:
     """Split a stated title where bars and dashes set parts apart, or a colon does: "Name: Title"."""
     return [part for part in _FINER_SEPARATOR.split(title) if part]
-
-
-def find_url_dates(url: str | None) -> tuple[DateCandidate, ...]:
-    """Read a date out of a URL's path: a whole day where there is one, otherwise `/YYYY/MM/`."""
-    if url is None:
-        return ()
-    path = _BEFORE_PATH.sub("", url).partition("?")[0].partition("#")[0]
-    for pattern in (_URL_DAY, _URL_COMPACT):
-        match = pattern.search(path)
-        if match is not None:
-            year, month, day = (
-                match[1],
-                match[match.lastindex - 1 if match.lastindex else 1],
-                match[match.lastindex or 1],
-            )
-            return (DateCandidate(DateSource.URL, DateKind.PUBLISHED, f"{year}-{int(month):02}-{int(day):02}"),)
-    match = _URL_MONTH.search(path)
-    if match is not None:
-        return (DateCandidate(DateSource.URL, DateKind.PUBLISHED, f"{match[1]}-{match[2]}"),)
-    return ()
 
 
 def _linked_data(tree: lxml.html.HtmlElement) -> Iterator[Mapping[str, Any]]:
@@ -175,6 +151,15 @@ def _find_title(blocks: Sequence[Block], titles: _StatedTitles, site_names: Sequ
     if own:
         return _without_site_name(own[0], site_names)
     return next(iter((*first_headings, *said)), None)
+
+
+def _find_heading(tree: lxml.html.HtmlElement, title: str | None) -> lxml.html.HtmlElement | None:
+    """Find the element that shows the title: a heading, if there is one."""
+    key = normalize_for_comparison(title or "")
+    if not key:
+        return None
+    headings = tree.iter("h1", "h2", "h3", "h4")
+    return next((one for one in headings if normalize_for_comparison(one.text_content()) == key), None)
 
 
 def _is_long(text: str) -> bool:
@@ -254,11 +239,12 @@ def _text(value: object) -> str | None:
     return (clean_text(value) or None) if isinstance(value, str) else None
 
 
-def _find_language(tree: lxml.html.HtmlElement) -> str | None:
-    """Read `<html lang>` as a primary language subtag (BCP 47)."""
-    stated = (tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip().lower()
-    primary = re.split(r"[-_]", stated)[0]
-    return primary if re.fullmatch(r"[a-z]{2,3}", primary) else None
+def _find_language_tag(tree: lxml.html.HtmlElement) -> str | None:
+    """Read `<html lang>` as a language tag of language and region (BCP 47): "en", "en-GB"."""
+    names = ("lang", "xml:lang", "{http://www.w3.org/XML/1998/namespace}lang")
+    stated = next((value for name in names if (value := (tree.get(name) or "").strip())), "")
+    match = _LANGUAGE_TAG.match(stated)
+    return None if match is None else "-".join([match[1].lower(), *([match[2].upper()] if match[2] else [])])
 
 
 def find_canonical(tree: lxml.html.HtmlElement, url: str | None) -> str | None:
@@ -283,35 +269,3 @@ def find_canonical(tree: lxml.html.HtmlElement, url: str | None) -> str | None:
             return None
         return absolute
     return None
-
-
-def _stated_dates(linked: Sequence[Mapping[str, Any]], meta: Sequence[tuple[str, str]]) -> Iterator[DateCandidate]:
-    for data in linked:
-        for key, kind in (("datePublished", DateKind.PUBLISHED), ("dateModified", DateKind.MODIFIED)):
-            raw = _text(data.get(key))
-            if raw is not None:
-                yield DateCandidate(DateSource.JSON_LD, kind, raw)
-    for name, content in meta:
-        if name in _PUBLISHED_META:
-            yield DateCandidate(DateSource.META, DateKind.PUBLISHED, content)
-        elif name in _MODIFIED_META:
-            yield DateCandidate(DateSource.META, DateKind.MODIFIED, content)
-
-
-def _time_elements(tree: lxml.html.HtmlElement) -> Iterator[DateCandidate]:
-    found = [
-        element
-        for element in tree.iter("time")
-        if not any(parent.tag in _ASIDE for parent in element.iterancestors()) and _time_text(element)
-    ]
-    if len(found) > _MAX_TIMES:
-        return
-    for element in found:
-        hints = f"{element.get('class') or ''} {element.get('itemprop') or ''}".lower()
-        # WordPress marks a page that was never changed as both "published updated".
-        modified = ("updated" in hints.split() or "modified" in hints) and "published" not in hints
-        yield DateCandidate(DateSource.TIME, DateKind.MODIFIED if modified else DateKind.PUBLISHED, _time_text(element))
-
-
-def _time_text(element: lxml.html.HtmlElement) -> str:
-    return clean_text(element.get("datetime") or element.text_content())

@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
+from items import DateSource
+
 MODEL_VERSION = 1
 
 
@@ -93,6 +95,36 @@ class TitlePlace:
     of: int  # pages that have one heading there and state a title
 
 
+class Distrust(StrEnum):
+    """Why the dates of a place are not believed."""
+
+    CONSTANT = "constant"  # the same day on nearly all documents, against what else dates them
+    FETCH_DAY = "fetch_day"  # the day on which the page was fetched
+    CONTRADICTED = "contradicted"  # two other sources agree on another day, on most documents
+
+
+@dataclass(frozen=True, slots=True)
+class DatePlace:
+    """A place in which pages state a date of publication."""
+
+    source: DateSource
+    place: str  # the field's name, or the last steps of the element's path
+    documents: int  # that state one day there
+    agreeing: int  # of these, whose other sources state the same day, give or take one
+    days: int  # different ones among them
+    trusted: bool = False  # whether days differ, and nearly all agree or nearly all documents have it and few disagree
+    distrust: Distrust | None = None
+    order: Literal["MDY", "DMY", "YMD"] | None = None  # of its numbers
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDates:
+    """How a site dates its pages."""
+
+    order: Literal["MDY", "DMY", "YMD"] | None = None  # of all numbers on the site that tell theirs
+    places: tuple[DatePlace, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class SiteModel:
     """What was learned of a site. An empty one knows nothing and removes nothing."""
@@ -105,6 +137,7 @@ class SiteModel:
     frame: tuple[Template, ...] = ()
     site_names: tuple[SiteName, ...] = ()
     title_places: tuple[TitlePlace, ...] = ()
+    dates: SiteDates = SiteDates()
     version: int = MODEL_VERSION
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 from crawler.extraction.fingerprint import find_fingerprint
-from items import Block, BlockKind
+from items import Block, BlockKind, DateCandidate
 
 _MAX_LINK_SHARE = 0.5  # of a block's characters; a block of links leads elsewhere
 _SENTENCE_END = re.compile(r"[.!?…。！？؟।][\W_]*$")
@@ -36,6 +36,14 @@ class OutlineBlock:
 
 
 @dataclass(frozen=True, slots=True)
+class DatedPage:
+    """What a page states of dates."""
+
+    candidates: tuple[DateCandidate, ...] = ()  # of the page, and the dates of all its short lines
+    fetched: str | None = None  # YYYY-MM-DD
+
+
+@dataclass(frozen=True, slots=True)
 class PageOutline:
     """One page, as learning sees it."""
 
@@ -43,10 +51,16 @@ class PageOutline:
     blocks: tuple[OutlineBlock, ...]
     stated_titles: tuple[str, ...] = ()  # as the page's metadata state them, with the site's name
     day: str | None = None  # YYYY-MM-DD, the first day that its publication date can mean
+    dated: DatedPage = DatedPage()
 
 
 def make_outline(
-    url: str, blocks: Sequence[Block], voted: Iterable[int], stated_titles: Iterable[str] = (), day: str | None = None
+    url: str,
+    blocks: Sequence[Block],
+    voted: Iterable[int],
+    stated_titles: Iterable[str] = (),
+    day: str | None = None,
+    dated: DatedPage | None = None,
 ) -> PageOutline:
     """Reduce a page to what learning needs.
 
@@ -56,6 +70,7 @@ def make_outline(
         voted: the indexes of those that generic extraction keeps.
         stated_titles: the titles that the page's metadata state.
         day: its publication date.
+        dated: what it states of dates.
     """
     chosen = frozenset(voted)
     return PageOutline(
@@ -63,6 +78,7 @@ def make_outline(
         tuple(outline_block(block, voted=index in chosen) for index, block in enumerate(blocks)),
         tuple(stated_titles),
         day,
+        dated or DatedPage(),
     )
 
 

@@ -13,16 +13,20 @@ import lxml.html
 from crawler import __version__
 from crawler.extraction import generic
 from crawler.extraction.blocks import find_blocks
+from crawler.extraction.date_beside import find_dates_beside, read_dated_lines
 from crawler.extraction.date_choice import choose_dates
+from crawler.extraction.date_search import search_day
+from crawler.extraction.date_statements import find_url_dates
 from crawler.extraction.document import UnreadableError, decode, find_signature, parse_document
-from crawler.extraction.head import mark_head
-from crawler.extraction.metadata import find_metadata, find_url_dates
+from crawler.extraction.head import Head, mark_head
+from crawler.extraction.metadata import Metadata, find_metadata
 from crawler.extraction.model import SiteModel
-from crawler.extraction.outline import PageOutline, make_outline
+from crawler.extraction.outline import DatedPage, PageOutline, make_outline
 from crawler.extraction.selection import find_votes, select_region
+from crawler.extraction.site_dates import apply_dates, find_shown_places
 from crawler.extraction.textfile import find_coded_header, find_text_blocks
 from crawler.extraction.title import find_placed_title
-from items import Block, BlockKind, DateCandidate, Link, Page, Provenance
+from items import Block, BlockKind, DateCandidate, DateKind, DateSource, Link, Page, Provenance
 
 PROGRAM_VERSION = f"broadside {__version__}"
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|zip)$", re.IGNORECASE)
@@ -113,13 +117,16 @@ def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = No
         order=context.date_order,
         languages=context.languages,
     )
-    dates = choose_dates(
-        (*metadata.date_candidates, *head.dates, *context.date_candidates),
-        order=context.date_order,
-        languages=context.languages,
-        fetched_at=context.fetched_at,
+    languages = _languages(context, metadata)
+    candidates = _find_dates(
+        context, blocks, metadata, head, region=(begin, end), title=metadata.title, languages=languages
     )
-    return make_outline(context.url, blocks, voted, metadata.stated_titles, dates.published_earliest)
+    dates = choose_dates(candidates, order=context.date_order, languages=languages, fetched_at=context.fetched_at)
+    lines = read_dated_lines(blocks, order=context.date_order, languages=languages)
+    dated = DatedPage(
+        (*candidates, *(one for line in lines for one in line.collect())), (context.fetched_at or "")[:10] or None
+    )
+    return make_outline(context.url, blocks, voted, metadata.stated_titles, dates.published_earliest, dated)
 
 
 def _site_names(context: PageContext, model: SiteModel | None = None) -> tuple[str, ...]:
@@ -146,7 +153,25 @@ def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -
         languages=context.languages,
     )
     region = head.region
+    bounds = (region[0].position, region[-1].position + 1) if selection.aligned else (0, 0)
     method = selection.method if document.parser == "libxml2" else f"{selection.method}+{document.parser}"
+    languages = _languages(context, metadata)
+    order = context.date_order or (model.dates.order if model is not None else None)
+    candidates = _find_dates(
+        context, blocks, metadata, head, region=bounds, title=title, languages=languages, model=model
+    )
+    dates = choose_dates(candidates, order=order, languages=languages, fetched_at=context.fetched_at)
+    if dates.published is None or dates.published_earliest != dates.published_latest:
+        searched = search_day(
+            parse_document(body, context.content_type).tree,
+            decode(body, context.content_type)[0],
+            context.url,
+            updates={one.value[:10] for one in dates.evidence if one.kind is DateKind.MODIFIED and one.value},
+            order=order,
+            languages=languages,
+            fetched_at=context.fetched_at,
+        )
+        candidates = (*candidates, *((searched,) if searched is not None else ()))
     page = _page(
         body,
         context,
@@ -156,12 +181,45 @@ def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -
         title=title,
         authors=metadata.authors or head.authors,
         language=metadata.language,
+        languages=languages,
         canonical_url=metadata.canonical_url,
         blocks_outside=len(blocks) - len(region) if selection.aligned else len(blocks),
-        date_candidates=(*metadata.date_candidates, *head.dates, *context.date_candidates),
+        date_candidates=candidates,
+        date_order=order,
         model_digest=site.digest if site is not None else None,
     )
     return ExaminedPage(page, blocks, selection.container)
+
+
+def _find_dates(
+    context: PageContext,
+    blocks: Sequence[Block],
+    metadata: Metadata,
+    head: Head,
+    *,
+    region: tuple[int, int],
+    title: str | None,
+    languages: Sequence[str],
+    model: SiteModel | None = None,
+) -> tuple[DateCandidate, ...]:
+    """Gather what a page, its feed, its sitemap and its server state of its dates, each statement once."""
+    lines = read_dated_lines(blocks, order=context.date_order, languages=languages)
+    places = find_shown_places(model.dates) if model is not None else frozenset[str]()
+    beside = find_dates_beside(blocks, lines, region, title, places)
+    known = {(one.kind, one.raw) for one in head.dates}
+    found = (
+        *head.dates,
+        *metadata.date_candidates,
+        *(one for one in beside if one.source is not DateSource.LINE or (one.kind, one.raw) not in known),
+        *context.date_candidates,
+    )
+    unique = tuple(dict.fromkeys(found))
+    return unique if model is None else apply_dates(model.dates, unique)
+
+
+def _languages(context: PageContext, metadata: Metadata) -> tuple[str, ...]:
+    declared = metadata.language_tag
+    return context.languages or ((declared,) if declared is not None else ())
 
 
 def _examine_text(body: bytes, context: PageContext) -> ExaminedPage:
@@ -205,8 +263,10 @@ def _page(
     method: str,
     title: str | None,
     date_candidates: tuple[DateCandidate, ...],
+    date_order: Literal["MDY", "DMY", "YMD"] | None = None,
     authors: tuple[str, ...] = (),
     language: str | None = None,
+    languages: tuple[str, ...] = (),
     canonical_url: str | None = None,
     blocks_outside: int = 0,
     model_digest: str | None = None,
@@ -243,8 +303,8 @@ def _page(
             extractor_version=generic.VERSION,
             program_version=PROGRAM_VERSION,
         ),
-        date_order=context.date_order,
-        languages=context.languages or ((language,) if language is not None else ()),
+        date_order=date_order or context.date_order,
+        languages=context.languages or languages,
     )
 
 

@@ -8,6 +8,7 @@ from crawler.extraction.fingerprint import cluster_twins
 from crawler.extraction.layout import MIN_PAGES, find_layouts
 from crawler.extraction.model import Layout, Place, Rule, SiteModel
 from crawler.extraction.outline import OutlineBlock, PageOutline, count_own, find_inside, is_aside, outline_block
+from crawler.extraction.site_dates import learn_dates
 from crawler.extraction.template import EXAMPLES, Seen, find_positions, find_templates, is_mark, peel, place_templates
 from crawler.extraction.title import find_title_block, find_title_lines, learn_site_names, learn_title_places
 from items import Block, RemovedReason
@@ -54,6 +55,7 @@ def learn(pages: Iterable[PageOutline], host: str = "", names: Sequence[str] = (
         frame=frame,
         site_names=site_names,
         title_places=learn_title_places(outlines, site_names),
+        dates=learn_dates([page.dated for page in outlines], twins),
     )
 
 

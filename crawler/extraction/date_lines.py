@@ -1,0 +1,142 @@
+"""Dates in the short lines of a page: where in a line each stands, and what the words before it say of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from crawler.extraction.date_patterns import fold
+from crawler.extraction.dates import WINDOW, parse_date
+from items import DateKind
+
+# A year, or two numbers with a separator: a text without either holds no date.
+_MAYBE = re.compile(r"\d(?:(?<=[12])(?:[5-9]|(?<=2)0)\d\d|\d?\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|\s?[月월])")
+_NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
+_REACH = 60  # characters before its numbers at which a date begins: a weekday, a label, a place
+_WORD = re.compile(r"\S+")
+_GLUED = re.compile(r"(?<=(?<!\d)\d{4})(?=[^\W\d_]{3})")  # two elements without a space between them
+_LETTER_OR_DIGIT = re.compile(r"\w")
+_MODIFIED = re.compile(
+    r"\b(?:updated?|modified|revised|changed|edited|(?:last|medically)\sreviewed|aktualisiert|aktualisierung|geandert|anderung|bearbeitet|"
+    r"mise?\sa\sjour|modifiee?|actualizad[oa]|atualizad[oa]|modificad[oa]|aggiornat[oa]|aggiornamento|bijgewerkt|gewijzigd|"
+    r"uppdaterad|oppdatert|opdateret|aktualizacja|aktualizovano|обновлено|оновлено|guncelle\w*)\b|更新|수정"
+)
+_PUBLISHED = re.compile(
+    r"\b(?:published|posted|publication|released?|issued|created|submitted|written|date|dated|"
+    r"(?:post|publish|publishing)\s(?:date|time)|veroffentlicht|veroffentlichung|erschienen|erstellt|eingestellt|geschrieben|gespeichert|"
+    r"gepostet|datum|erscheinungsdatum|publiee?|mise?\sen\sligne|parue?|publicad[oa]|fecha|data|pubblicat[oa]|gepubliceerd|geplaatst|"
+    r"publicerad|publicerat|publisert|offentliggjort|opublikowano|publikovano|опубликовано|опубліковано|дата|yayin\w*|tarih|"
+    r"diterbitkan)\b|نشر|تاريخ|发布|發布|日期|公開日|掲載日|投稿日|게시일|등록일|작성일"
+)
+# Days of something else than a document, and days of a document's way to print.
+_OTHER = re.compile(
+    r"\b(?:received|accepted|events?|deadline|expires?|expired|due|effective|hearing|decided|argued|born|died|retrieved|accessed|"
+    r"printed|joined|member\ssince|copyright|eingegangen|angenommen|veranstaltung|termin|birth|geburt\w*|geboren|nacido|ne\sle)\b|出生"
+)
+_DAY_OR_FINER = frozenset(("day", "minute", "second"))
+
+
+@dataclass(frozen=True, slots=True)
+class LineDate:
+    """A date in a line."""
+
+    raw: str
+    start: int  # in the line
+    kind: DateKind
+    labelled: bool  # whether the words before it say what it is
+    precision: str  # of the date; "day" for one whose order is ambiguous
+
+
+def read_line(
+    text: str,
+    *,
+    before: str = "",
+    order: Literal["MDY", "DMY", "YMD"] | None = None,
+    languages: Sequence[str] = (),
+) -> tuple[LineDate, ...]:
+    """Find the dates of a line, in their order.
+
+    An interval is an event's. What stands between two dates, or before the first, is the label of the later one.
+
+    Args:
+        text: one line; white space has been collapsed.
+        before: the line above it, which may be the label of a date that opens this one.
+        order: the day/month order, where it is known.
+        languages: of the page.
+    """
+    if not may_hold_date(text):
+        return ()
+    return _read_line(text, before, order, tuple(languages))
+
+
+@lru_cache(maxsize=1024)  # a line is read as a byline, as an element that is named for its date, and among all lines
+def _read_line(
+    text: str, before: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: tuple[str, ...]
+) -> tuple[LineDate, ...]:
+    text = _GLUED.sub(" ", text)
+    ends = [(match.start() - _REACH, match.end()) for match in _MAYBE.finditer(text)]
+    found: list[LineDate] = []
+    done = 0
+    for word in _WORD.finditer(text):
+        if word.start() < done or not _LETTER_OR_DIGIT.search(word[0]):
+            continue
+        if not any(begin <= word.start() < end for begin, end in ends):
+            continue
+        tail = text[word.start() :]
+        one = find_date(tail, order, languages)
+        if one is None:
+            continue
+        raw, at, precision = one
+        start = word.start() + at
+        label = text[done:start] or (before if start == 0 else "")
+        kind = DateKind.EVENT if precision == "interval" else _judge(label)
+        found.append(LineDate(raw, start, kind or DateKind.PUBLISHED, kind is not None, precision))
+        done = start + len(raw)
+    return tuple(found)
+
+
+def is_label(text: str) -> bool:
+    """Tell whether a line does nothing but name the date that follows."""
+    return len(text) < 40 and not any(character.isdigit() for character in text) and _judge(text) is not None
+
+
+def may_hold_date(text: str) -> bool:
+    """Tell quickly whether a text has the numbers of a date."""
+    return _MAYBE.search(text) is not None
+
+
+def is_plain(one: LineDate, line: str) -> bool:
+    """Tell a date from a subject: a month or a year counts with a label, a month also as all that the line says."""
+    if one.precision in _DAY_OR_FINER or one.kind is DateKind.EVENT or one.labelled:
+        return True
+    return one.precision == "month" and one.raw == line.strip(" .,;:|·•()[]–—-")
+
+
+def find_place(path: str) -> str:
+    """Name the place of a block by the last steps of its path."""
+    return "/".join(path.rsplit("/", 2)[-2:])
+
+
+def _judge(label: str) -> DateKind | None:
+    """Tell what a label says; of several words the last counts: "Published in May. Updated:"."""
+    folded = fold(label).casefold()
+    modified = max((match.end() for match in _MODIFIED.finditer(folded)), default=-1)
+    published = max((match.end() for match in _PUBLISHED.finditer(folded)), default=-1)
+    other = max((match.end() for match in _OTHER.finditer(folded)), default=-1)
+    if modified == published == other == -1:
+        return None
+    if other > max(modified, published):
+        return DateKind.EVENT
+    return DateKind.MODIFIED if modified >= published else DateKind.PUBLISHED
+
+
+def find_date(
+    text: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
+) -> tuple[str, int, str] | None:
+    """Find the date that a text begins with, its place and precision; one of ambiguous order waits for it."""
+    parsed = parse_date(text, order=order, languages=languages or None)
+    if parsed.edtf is not None and parsed.raw is not None and parsed.start is not None:
+        return parsed.raw, parsed.start, parsed.precision or "day"
+    match = _NUMERIC_DATE.search(text, 0, WINDOW) if parsed.reason == "ambiguous_order" else None
+    return (match[0], match.start(), "day") if match is not None else None

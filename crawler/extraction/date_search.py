@@ -1,0 +1,79 @@
+"""The last resort: where nothing on a page states a day of publication, `htmldate` is asked, and its answer is proven.
+
+htmldate answers with a day and does not say what it saw. Its answer counts only where the page's source states that
+very day, to the day and in an order that is known, and does not call it an update.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Sequence, Set
+from datetime import UTC, datetime
+
+import lxml.html
+from htmldate import find_date
+
+from crawler.extraction.date_lines import read_line
+from crawler.extraction.date_order import Order, find_shown_order
+from crawler.extraction.dates import FETCH_TOLERANCE, MAX_YEAR, parse_date
+from items import DateCandidate, DateKind, DateSource
+
+_EARLIEST = "1990-01-01"  # there were no pages before
+_BEFORE = 60  # characters before a year in which the rest of its date and the label may stand
+_AFTER = 30
+_MAX_PLACES = 60  # at which the year stands that are looked at
+_TAG = re.compile(r"<[^>]*>|^[^<]*>|<[^>]*$")
+_LAST_TAG = re.compile(r"<(\w+)[^<]*$")
+_NO_STATEMENT = re.compile(
+    r"modif|updat|last-?mod|geändert|änderung|aktualis|copyright|©|&copy;|expire|server|birth|comment|\.(?:jpe?g|png|gif|webp|css|js)",
+    re.IGNORECASE,
+)
+
+
+def search_day(
+    tree: lxml.html.HtmlElement,
+    source: str,
+    url: str,
+    *,
+    updates: Set[str] = frozenset(),
+    order: Order | None = None,
+    languages: Sequence[str] = (),
+    fetched_at: str | None = None,
+) -> DateCandidate | None:
+    """Ask htmldate (1.11) for the day of publication of a page on which nothing else states one.
+
+    Args:
+        tree: the page's root element, as parsed; a copy of it is searched.
+        source: the page's markup, in which the day must stand.
+        url: where it was fetched.
+        updates: days (YYYY-MM-DD) on which the page says that it was changed.
+        order: the day/month order, where it is known.
+        languages: of the page.
+        fetched_at: when it was fetched (ISO 8601); no page was published later.
+    """
+    latest = f"{MAX_YEAR}-12-31"
+    if fetched_at is not None:
+        latest = (datetime.fromisoformat(fetched_at).astimezone(UTC) + FETCH_TOLERANCE).date().isoformat()
+    try:
+        day = find_date(tree, extensive_search=True, original_date=True, url=url, min_date=_EARLIEST, max_date=latest)
+    except (ValueError, OverflowError, TypeError, AttributeError, IndexError):  # a page that htmldate cannot take
+        return None
+    if day is None or day in updates:
+        return None
+    return next(_find_statements(source, day, order, languages), None)
+
+
+def _find_statements(source: str, day: str, order: Order | None, languages: Sequence[str]) -> Iterator[DateCandidate]:
+    year = day[:4]
+    for count, found in enumerate(re.finditer(rf"(?<!\d){year}", source)):
+        if count == _MAX_PLACES:
+            return
+        before, after = source[max(0, found.start() - _BEFORE) : found.start()], source[found.start() :][:_AFTER]
+        if _NO_STATEMENT.search(before) or _NO_STATEMENT.search(after[4:]):
+            continue
+        line = " ".join(html.unescape(_TAG.sub(" ", before) + after.partition("<")[0].partition('"')[0]).split())
+        for one in read_line(line, order=order, languages=languages):
+            known = order or find_shown_order(one.raw, languages)
+            parsed = parse_date(one.raw, order=known, languages=languages or None)
+            if one.kind is DateKind.PUBLISHED and parsed.earliest == parsed.latest == day:
+                tag = _LAST_TAG.search(source, max(0, found.start() - 400), found.start())
+                yield DateCandidate(DateSource.HTMLDATE, DateKind.PUBLISHED, one.raw, tag[1] if tag else "")
