@@ -35,6 +35,7 @@ _CONFLICT_DAYS = 1  # time zones account for one day between two statements of t
 _SHOWN = frozenset(
     (DateSource.BYLINE, DateSource.DATELINE, DateSource.LINE, DateSource.MARKUP, DateSource.TIME, DateSource.HTMLDATE)
 )
+_WEAK = frozenset((DateSource.LINE, DateSource.MARKUP, DateSource.HTMLDATE))
 _STATED = frozenset((DateSource.JSON_LD, DateSource.META))
 
 
@@ -84,7 +85,7 @@ def choose_dates(
         published_raw=published.candidate.raw,
         modified=modified.parsed.edtf if modified is not None else None,
         evidence=evidence,
-        conflict=_conflict(parsed, [one.parsed for one in read if one.candidate.kind is DateKind.PUBLISHED]),
+        conflict=_conflict(parsed, [one.parsed for one in read if _is_weighty(one.candidate)]),
     )
 
 
@@ -188,6 +189,12 @@ def _coarseness(parsed: ParsedDate) -> int:
     """Rank precisions; a day and a second are equally fine, as both say the day."""
     precision = parsed.precision or "year"
     return max(_PRECISIONS.index(precision), _PRECISIONS.index("day"))
+
+
+def _is_weighty(candidate: DateCandidate) -> bool:
+    """Tell whether a statement of publication counts against another: it says what it is, or stands where dates do."""
+    weak = candidate.source in _WEAK and not candidate.labelled and not candidate.trusted
+    return candidate.kind is DateKind.PUBLISHED and not weak
 
 
 def _conflict(chosen: ParsedDate, others: Sequence[ParsedDate]) -> bool:
