@@ -6,6 +6,7 @@ from rich.text import Text
 
 from crawler.extraction.explain import Explanation, Fate, Row
 from crawler.model_report import show
+from items import DateKind, Dates
 
 _SIDE_BY_SIDE = 100  # columns that a terminal needs for two
 
@@ -38,6 +39,20 @@ def list_facts(explained: Explanation) -> list[tuple[str, str]]:
     ]
     if page.provenance.model_digest is not None:
         facts.insert(3, ("container", explained.container or "none: the page is like no layout that was learned"))
+    return [*facts, *_list_dates(explained.dates)]
+
+
+def _list_dates(dates: Dates) -> list[tuple[str, str]]:
+    """Say which dates were chosen, and each statement that they were chosen from, the chosen one first."""
+    conflict = " (its statements disagree)" if dates.conflict else ""
+    facts = [("published", f"{dates.published or 'no date found'}{conflict}")]
+    if dates.modified is not None:
+        facts.append(("modified", dates.modified))
+    for one in dates.evidence:
+        kind = "" if one.kind is DateKind.PUBLISHED else f", {one.kind}"
+        place = "" if one.place is None else f" at {one.place}"
+        value = one.value or f"not used: {one.reason}"
+        facts.append(("evidence", f"{one.source}{kind}{place}: {one.raw!r} is {value}"))
     return facts
 
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from crawler.extraction.model import Layout, Position, SiteModel, Template
+from crawler.extraction.model import Layout, Position, SiteDates, SiteModel, Template
 
 _SHORT_ID = 8  # hex digits, or more where two ids begin with the same
 _WIDE = 120  # columns of what is not a terminal
@@ -95,9 +95,26 @@ def print_site(console: Console, model: SiteModel, *, frame: bool) -> None:
             f"\nlayout {number}: {layout.container}  pages {layout.pages} of {layout.of}, share {layout.share:.3f}"
         )
         _print_layout(console, layout, short)
+    _print_dates(console, model.dates)
     console.print(f"\nframe: {_count(len(model.frame), 'template')}{'' if frame else ' (--all lists them)'}")
     if frame and model.frame:
         console.print(make_table(model.frame, short, console.width))
+
+
+def _print_dates(console: Console, dates: SiteDates) -> None:
+    """Print where pages state their dates, what bears them out, and what is not believed."""
+    if not dates.places:
+        return
+    order = "" if dates.order is None else f"; numbers are written {dates.order}"
+    console.print(f"\ndates: stated in {_count(len(dates.places), 'place')}{order}")
+    table = Table(show_edge=False, pad_edge=False, box=None, padding=(0, _GAP, 0, 0))
+    for name in ("source", "documents", "agreeing", "days", "order", "verdict", "place"):
+        table.add_column(name, no_wrap=True, justify="right" if name in ("documents", "agreeing", "days") else "left")
+    for one in sorted(dates.places, key=lambda one: (-one.documents, one.source, one.place)):
+        verdict = "trusted" if one.trusted else f"not believed: {one.distrust}" if one.distrust is not None else ""
+        numbers = (f"{number:,}" for number in (one.documents, one.agreeing, one.days))
+        table.add_row(*map(Text, (one.source, *numbers, one.order or "", verdict, show(one.place))))
+    console.print(table)
 
 
 def _print_layout(console: Console, layout: Layout, short: dict[str, str]) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from crawler.extraction.date_choice import choose_dates
 from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.page import LearnedSite, PageContext, examine_page
 from crawler.extraction.text import join_text
-from items import Block, BlockKind, Page, RemovedReason
+from items import Block, BlockKind, Dates, Page, RemovedReason
 
 
 class Fate(StrEnum):
@@ -39,6 +40,7 @@ class Explanation:
     container: str | None  # of the layout that the page is like; None where it is like none
     rows: tuple[Row, ...]  # all blocks of the page, in their order
     text: str  # of the record
+    dates: Dates  # with all that speaks for and against them
 
     def count(self, fate: Fate) -> int:
         """Count the blocks that end so."""
@@ -68,7 +70,13 @@ def explain_page(body: bytes, context: PageContext, site: LearnedSite | None = N
         rows = (*region.values(), *(_make_row(block, Fate.OUTSIDE) for block in examined.blocks))
     else:
         rows = tuple(region.get(block.position) or _make_row(block, Fate.OUTSIDE) for block in examined.blocks)
-    return Explanation(page, examined.container, rows, join_text(stripped.kept))
+    dates = choose_dates(
+        page.date_candidates,
+        order=page.date_order,
+        languages=page.languages,
+        fetched_at=page.provenance.fetched_at,
+    )
+    return Explanation(page, examined.container, rows, join_text(stripped.kept), dates)
 
 
 def _make_row(block: Block, fate: Fate, reason: RemovedReason | None = None, support: int | None = None) -> Row:
