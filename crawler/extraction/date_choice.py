@@ -137,6 +137,7 @@ def _tell_updates(read: list[_Read]) -> list[_Read]:
             for one in read
             if one.candidate.kind is kind
             and told(one.candidate)
+            and one.candidate.distrust is None
             and one.parsed.earliest
             and one.parsed.earliest == one.parsed.latest
         }

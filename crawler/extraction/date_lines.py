@@ -1,6 +1,7 @@
 """Dates in the short lines of a page: where in a line each stands, and what the words before it say of it."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,17 +11,21 @@ from crawler.extraction.date_patterns import fold
 from crawler.extraction.dates import WINDOW, parse_date
 from items import DateKind
 
-# A year, or two numbers with a separator: a text without either holds no date.
-_MAYBE = re.compile(r"\d(?:(?<=[12])(?:[5-9]|(?<=2)0)\d\d|\d?\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|\s?[月월])")
+# A year of four digits, or two numbers with a separator, or 16-Oct-18, or '18: a text without any holds no date.
+_MAYBE = re.compile(
+    r"\d(?:(?<=[12])(?:[5-9]|(?<=2)0)\d\d|(?<=[^0-9])\d{3}|\d?\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|\s?[月월]|-[^\W\d_]{3,9}-\d\d"
+    r"|[,\s]{1,2}['’]\d\d)"
+)
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
 _REACH = 60  # characters before its numbers at which a date begins: a weekday, a label, a place
 _WORD = re.compile(r"\S+")
 _GLUED = re.compile(r"(?<=(?<!\d)\d{4})(?=[^\W\d_]{3})")  # two elements without a space between them
 _LETTER_OR_DIGIT = re.compile(r"\w")
 _MODIFIED = re.compile(
-    r"\b(?:updated?|modified|revised|changed|edited|(?:last|medically)\sreviewed|aktualisiert|aktualisierung|geandert|anderung|bearbeitet|"
+    r"\b(?:updated?|modified|revised|changed|edited|(?:last|medically)\sreviewed|aktualisiert|aktualisierung|geandert|anderung|(?:aktualisierungs|anderungs)datum|bearbeitet|"
     r"mise?\sa\sjour|modifiee?|actualizad[oa]|atualizad[oa]|modificad[oa]|aggiornat[oa]|aggiornamento|bijgewerkt|gewijzigd|"
-    r"uppdaterad|oppdatert|opdateret|aktualizacja|aktualizovano|обновлено|оновлено|guncelle\w*)\b|更新|수정"
+    r"actualizacion|atualizacao|modification|modificacion|modificacao|uppdaterad|oppdatert|opdateret|aktualizacja|aktualizovano|"
+    r"обновлено|оновлено|guncelle\w*)\b(?:\s(?:date|time)\b)?|(?:更新|수정)(?:日期|时间|時間)?"
 )
 _PUBLISHED = re.compile(
     r"\b(?:published|posted|publication|released?|issued|created|submitted|written|date|dated|"
@@ -32,8 +37,10 @@ _PUBLISHED = re.compile(
 # Days of something else than a document, and days of a document's way to print.
 _OTHER = re.compile(
     r"\b(?:received|accepted|events?|deadline|expires?|expired|due|effective|hearing|decided|argued|born|died|retrieved|accessed|"
-    r"printed|joined|member\ssince|copyright|eingegangen|angenommen|veranstaltung|termin|birth|geburt\w*|geboren|nacido|ne\sle)\b|出生"
+    r"printed|joined|member\ssince|copyright|eingegangen|angenommen|veranstaltung|termin|birth|geburt\w*|geboren|nacido|ne\sle)\b(?:\sdate\b)?|出生(?:日期)?"
 )
+_ENDS_APART = re.compile(r"(?:^|[.,;:|·•()\[\]/–—-])\s*$")
+_BEGINS_APART = re.compile(r"\s*(?:$|[.,;:|·•()\[\]/–—-])")
 _DAY_OR_FINER = frozenset(("day", "minute", "second"))
 
 
@@ -74,14 +81,19 @@ def read_line(
 def _read_line(
     text: str, before: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: tuple[str, ...]
 ) -> tuple[LineDate, ...]:
-    text = _GLUED.sub(" ", text)
-    ends = [(match.start() - _REACH, match.end()) for match in _MAYBE.finditer(text)]
+    line, text = text, _GLUED.sub(" ", text)
+    added = [match.start() + count for count, match in enumerate(_GLUED.finditer(line))]
+    numbers = [match.span() for match in _MAYBE.finditer(text)]
     found: list[LineDate] = []
-    done = 0
+    done = passed = 0
     for word in _WORD.finditer(text):
         if word.start() < done or not _LETTER_OR_DIGIT.search(word[0]):
             continue
-        if not any(begin <= word.start() < end for begin, end in ends):
+        while passed < len(numbers) and numbers[passed][1] <= word.start():
+            passed += 1
+        if passed == len(numbers):
+            break
+        if word.start() < numbers[passed][0] - _REACH:
             continue
         tail = text[word.start() :]
         one = find_date(tail, order, languages)
@@ -91,8 +103,9 @@ def _read_line(
         start = word.start() + at
         label = text[done:start] or (before if start == 0 else "")
         kind = DateKind.EVENT if precision == "interval" else _judge(label)
-        found.append(LineDate(raw, start, kind or DateKind.PUBLISHED, kind is not None, precision))
         done = start + len(raw)
+        begin, end = (at - bisect_left(added, at) for at in (start, done))
+        found.append(LineDate(line[begin:end], begin, kind or DateKind.PUBLISHED, kind is not None, precision))
     return tuple(found)
 
 
@@ -107,10 +120,14 @@ def may_hold_date(text: str) -> bool:
 
 
 def is_plain(one: LineDate, line: str) -> bool:
-    """Tell a date from a subject: a month or a year counts with a label, a month also as all that the line says."""
+    """Tell a date from a subject: a year counts with a label, a month or a season also if signs set it apart.
+
+    "Volume 1 - Winter 1998" is dated, "Employment in January 2022" is not.
+    """
     if one.precision in _DAY_OR_FINER or one.kind is DateKind.EVENT or one.labelled:
         return True
-    return one.precision == "month" and one.raw == line.strip(" .,;:|·•()[]–—-")
+    apart = _ENDS_APART.search(line[: one.start]) and _BEGINS_APART.match(line[one.start + len(one.raw) :])
+    return one.precision in ("month", "season") and apart is not None
 
 
 def find_place(path: str) -> str:
@@ -126,7 +143,7 @@ def _judge(label: str) -> DateKind | None:
     other = max((match.end() for match in _OTHER.finditer(folded)), default=-1)
     if modified == published == other == -1:
         return None
-    if other > max(modified, published):
+    if other >= max(modified, published):
         return DateKind.EVENT
     return DateKind.MODIFIED if modified >= published else DateKind.PUBLISHED
 

@@ -1,10 +1,10 @@
 """Which order the numbers of a date such as 3/4/15 stand in, as far as a page can tell."""
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import cache
 from importlib import import_module
-from typing import Literal
+from typing import Any, Literal
 
 from crawler.extraction.dates import ParsedDate, parse_date
 
@@ -34,7 +34,7 @@ def find_language_order(language: str) -> Order | None:
 
     The day comes first where no region of the language puts the month first (Unicode CLDR, as `dateparser` carries it).
     English and Spanish have regions of either kind: they say something only with a region, and "en-US" says nothing, as
-    publishing systems write it into pages of any country.
+    publishing systems write it into pages of any country; nor does "es-US".
 
     Args:
         language: a language tag (BCP 47): "de", "en-GB".
@@ -47,8 +47,17 @@ def find_language_order(language: str) -> Order | None:
     regions = info.get("locale_specific", {})
     orders = {info.get("date_order"), *(one["date_order"] for one in regions.values() if "date_order" in one)}
     if "MDY" in orders:
-        orders = {regions.get(f"{primary.lower()}-{region.upper()}", {}).get("date_order")}
+        orders = {_find_region_order(info, primary.lower(), region.upper())}
     return "DMY" if "DMY" in orders else None
+
+
+def _find_region_order(info: Mapping[str, Any], primary: str, region: str) -> str | None:
+    """Name the order of one region; those of which the data name none have the language's, as has its own (es-ES)."""
+    own = info.get("locale_specific", {}).get(f"{primary}-{region}")
+    if region == "US" or (own is None and region != primary.upper()):
+        return None
+    order: str | None = (own or {}).get("date_order", info.get("date_order"))
+    return order
 
 
 def find_shown_order(raw: str, languages: Sequence[str]) -> Order | None:

@@ -1,7 +1,8 @@
 """The last resort: where nothing on a page states a day of publication, `htmldate` is asked, and its answer is proven.
 
 htmldate answers with a day and does not say what it saw. Its answer counts only where the page's source states that
-very day, to the day and in an order that is known, and does not call it an update.
+very day, to the day and in an order that is known: in its text or in a field, not in a link, an image's address or
+words that call it an update.
 """
 
 import html
@@ -13,6 +14,7 @@ import lxml.html
 from htmldate import find_date
 
 from crawler.extraction.date_lines import read_line
+from crawler.extraction.date_names import judge_name
 from crawler.extraction.date_order import Order, find_shown_order
 from crawler.extraction.dates import FETCH_TOLERANCE, MAX_YEAR, parse_date
 from items import DateCandidate, DateKind, DateSource
@@ -22,7 +24,10 @@ _BEFORE = 60  # characters before a year in which the rest of its date and the l
 _AFTER = 30
 _MAX_PLACES = 60  # at which the year stands that are looked at
 _TAG = re.compile(r"<[^>]*>|^[^<]*>|<[^>]*$")
-_LAST_TAG = re.compile(r"<(\w+)[^<]*$")
+_TAG_NAME = re.compile(r"</?([\w-]+)")
+_ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*[\"']?[^\"'<>=]*$")
+_URLS = frozenset("href src srcset data-src data-srcset action poster style cite value".split())
+_JSON_NAME = re.compile(r"[\"']([\w:-]+)\\?[\"']\s*:\s*\\?[\"'][^\"':]*$")
 _NO_STATEMENT = re.compile(
     r"modif|updat|last-?mod|geändert|änderung|aktualis|copyright|©|&copy;|expire|server|birth|comment|\.(?:jpe?g|png|gif|webp|css|js)",
     re.IGNORECASE,
@@ -34,6 +39,7 @@ def search_day(
     source: str,
     url: str,
     *,
+    within: tuple[str, str] | None = None,
     updates: Set[str] = frozenset(),
     order: Order | None = None,
     languages: Sequence[str] = (),
@@ -45,6 +51,7 @@ def search_day(
         tree: the page's root element, as parsed; a copy of it is searched.
         source: the page's markup, in which the day must stand.
         url: where it was fetched.
+        within: the first and the last day (YYYY-MM-DD) of the month or year that the page states.
         updates: days (YYYY-MM-DD) on which the page says that it was changed.
         order: the day/month order, where it is known.
         languages: of the page.
@@ -57,7 +64,7 @@ def search_day(
         day = find_date(tree, extensive_search=True, original_date=True, url=url, min_date=_EARLIEST, max_date=latest)
     except (ValueError, OverflowError, TypeError, AttributeError, IndexError):  # a page that htmldate cannot take
         return None
-    if day is None or day in updates:
+    if day is None or day in updates or (within is not None and not within[0] <= day <= within[1]):
         return None
     return next(_find_statements(source, day, order, languages), None)
 
@@ -70,10 +77,27 @@ def _find_statements(source: str, day: str, order: Order | None, languages: Sequ
         before, after = source[max(0, found.start() - _BEFORE) : found.start()], source[found.start() :][:_AFTER]
         if _NO_STATEMENT.search(before) or _NO_STATEMENT.search(after[4:]):
             continue
+        place = _find_place(source, found.start())
+        if place is None:
+            continue
         line = " ".join(html.unescape(_TAG.sub(" ", before) + after.partition("<")[0].partition('"')[0]).split())
         for one in read_line(line, order=order, languages=languages):
             known = order or find_shown_order(one.raw, languages)
             parsed = parse_date(one.raw, order=known, languages=languages or None)
             if one.kind is DateKind.PUBLISHED and parsed.earliest == parsed.latest == day:
-                tag = _LAST_TAG.search(source, max(0, found.start() - 400), found.start())
-                yield DateCandidate(DateSource.HTMLDATE, DateKind.PUBLISHED, one.raw, tag[1] if tag else "")
+                yield DateCandidate(DateSource.HTMLDATE, DateKind.PUBLISHED, one.raw, place)
+
+
+def _find_place(source: str, at: int) -> str | None:
+    """Name where a date stands in a page's source; None where it says nothing of the page: in links, images, data."""
+    opened = source.rfind("<", 0, at)
+    tag = _TAG_NAME.match(source, opened) if opened >= 0 else None
+    name = tag[1].lower() if tag is not None else ""
+    if source.rfind(">", 0, at) < opened:  # inside a tag
+        attribute = _ATTRIBUTE.search(source, opened, at)
+        written = attribute[1].lower() if attribute is not None else ""
+        return f"{name}[{written}]" if written and written not in _URLS else None
+    if name == "script":
+        key = _JSON_NAME.search(source, max(opened, at - _BEFORE), at)
+        return key[1] if key is not None and judge_name(key[1]) is DateKind.PUBLISHED else None
+    return None if name == "a" else name

@@ -26,7 +26,7 @@ from crawler.extraction.selection import find_votes, select_region
 from crawler.extraction.site_dates import apply_dates, find_shown_places
 from crawler.extraction.textfile import find_coded_header, find_text_blocks
 from crawler.extraction.title import find_placed_title
-from items import Block, BlockKind, DateCandidate, DateKind, DateSource, Link, Page, Provenance
+from items import Block, BlockKind, DateCandidate, DateKind, Dates, DateSource, Link, Page, Provenance
 
 PROGRAM_VERSION = f"broadside {__version__}"
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|zip)$", re.IGNORECASE)
@@ -166,6 +166,7 @@ def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -
             parse_document(body, context.content_type).tree,
             decode(body, context.content_type)[0],
             context.url,
+            within=_as_pair(dates),
             updates={one.value[:10] for one in dates.evidence if one.kind is DateKind.MODIFIED and one.value},
             order=order,
             languages=languages,
@@ -215,6 +216,12 @@ def _find_dates(
     )
     unique = tuple(dict.fromkeys(found))
     return unique if model is None else apply_dates(model.dates, unique)
+
+
+def _as_pair(dates: Dates) -> tuple[str, str] | None:
+    """Give the first and the last day that a coarse date can mean."""
+    first, last = dates.published_earliest, dates.published_latest
+    return (first, last) if first is not None and last is not None else None
 
 
 def _languages(context: PageContext, metadata: Metadata) -> tuple[str, ...]:

@@ -156,8 +156,9 @@ def _judge(
     if having < MIN_PAGES:
         return None
     day, count = days.most_common(1)[0]
+    on_the_page = key[0] not in _BESIDE_THE_PAGE
     distrust = None
-    if key[0] not in _BESIDE_THE_PAGE and count >= _MOST * having and contradicting[day] >= having / 2:
+    if on_the_page and count >= _MOST * having and contradicting[day] >= having / 2:
         distrust = Distrust.CONSTANT
     elif fetched >= _MOST * having and (len(days) > 1 or sum(contradicting.values()) >= having / 2):
         distrust = Distrust.FETCH_DAY
@@ -171,7 +172,7 @@ def _judge(
         documents=having,
         agreeing=agreeing,
         days=len(days),
-        trusted=distrust is None and len(days) > having / 2 and (borne_out or usual),
+        trusted=distrust is None and on_the_page and len(days) > having / 2 and (borne_out or usual),
         distrust=distrust,
     )
 
