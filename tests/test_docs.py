@@ -15,7 +15,7 @@ from crawler import verdict
 from crawler.commands import templates
 from crawler.extraction import date_choice, document
 from crawler.extraction.dates import parse_date
-from crawler.extraction.model import Place, Rule
+from crawler.extraction.model import Distrust, Place, Rule
 from crawler.organizations.schema import SECTIONS, Organization
 from crawler.outcomes import Outcome
 from crawler.spiders.documents import DocumentsSpider
@@ -123,7 +123,7 @@ def test_evidence_reasons() -> None:
     assert given == texts
     written = found_in_sources(r'reason="([a-z_]+)"\)') | found_in_sources(r'return "(invalid)"')
     documented = first_cells("docs/record.md", "Evidence reasons")
-    assert documented == {*texts.values(), "ambiguous_month"}
+    assert documented == {*texts.values(), "ambiguous_month", *Distrust}
     assert {word for word in written if word in ("relative", "invalid", "ambiguous_order")} <= documented
 
 
