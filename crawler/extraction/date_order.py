@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from functools import cache
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Literal
+
+from dateparser.data.languages_info import language_order
 
 from crawler.extraction.dates import ParsedDate, parse_date
 
 Order = Literal["MDY", "DMY", "YMD"]
+_LANGUAGES = frozenset(language_order)
 _DOTTED = re.compile(r"\d\s?\.\s?\d{1,2}\s?\.\s?\d{4}")
 
 
@@ -28,7 +31,7 @@ def settle_order(raw: str, stated: Set[str], latest: str | None) -> ParsedDate |
     return meant[0] if len(meant) == 1 else None
 
 
-@cache
+@lru_cache(maxsize=1024)
 def find_language_order(language: str) -> Order | None:
     """Name the order in which a language writes dates with the year at their end.
 
@@ -40,10 +43,9 @@ def find_language_order(language: str) -> Order | None:
         language: a language tag (BCP 47): "de", "en-GB".
     """
     primary, _, region = language.replace("_", "-").partition("-")
-    try:
-        info = import_module(f"dateparser.data.date_translation_data.{primary.lower()}").info
-    except (ModuleNotFoundError, ValueError):
+    if primary.lower() not in _LANGUAGES:  # whatever a page says; it becomes the name of a module
         return None
+    info = import_module(f"dateparser.data.date_translation_data.{primary.lower()}").info
     regions = info.get("locale_specific", {})
     orders = {info.get("date_order"), *(one["date_order"] for one in regions.values() if "date_order" in one)}
     if "MDY" in orders:

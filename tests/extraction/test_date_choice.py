@@ -1,44 +1,82 @@
 """The choice among a page's dates."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.date_choice import choose_dates
-from items import DateCandidate, DateKind, DateSource
+from crawler.extraction.dates import Order
+from items import DateCandidate, DateKind, Dates, DateSource
 
+# Best first; a line is better where a label says what its date is.
 RANK = (
-    DateSource.URL,
-    DateSource.JSON_LD,
-    DateSource.META,
+    (DateSource.BYLINE, False),
+    (DateSource.URL, False),
+    (DateSource.JSON_LD, False),
+    (DateSource.META, False),
+    (DateSource.MARKUP, False),
+    (DateSource.LINE, True),
+    (DateSource.DATELINE, False),
+    (DateSource.TIME, False),
+    (DateSource.LINE, False),
+    (DateSource.FEED, False),
+    (DateSource.SITEMAP, False),
+    (DateSource.HTTP, False),
+    (DateSource.HTMLDATE, False),
+)
+SHOWN = (
     DateSource.BYLINE,
     DateSource.DATELINE,
+    DateSource.LINE,
+    DateSource.MARKUP,
     DateSource.TIME,
-    DateSource.FEED,
-    DateSource.SITEMAP,
-    DateSource.HTTP,
+    DateSource.HTMLDATE,
 )
+NOT_SHOWN = tuple(source for source in DateSource if source not in SHOWN)
 
 
-def published(source: DateSource, raw: str) -> DateCandidate:
-    return DateCandidate(source, DateKind.PUBLISHED, raw)
+def published(source: DateSource, raw: str, *, labelled: bool = False) -> DateCandidate:
+    return DateCandidate(source, DateKind.PUBLISHED, raw, labelled=labelled)
 
 
-def modified(source: DateSource, raw: str) -> DateCandidate:
-    return DateCandidate(source, DateKind.MODIFIED, raw)
+def modified(source: DateSource, raw: str, *, labelled: bool = False) -> DateCandidate:
+    return DateCandidate(source, DateKind.MODIFIED, raw, labelled=labelled)
+
+
+def kinds_of(dates: Dates, source: DateSource) -> list[DateKind]:
+    return [one.kind for one in dates.evidence if one.source is source]
 
 
 @pytest.mark.parametrize(("better", "worse"), list(pairwise(RANK)))
-def test_sources_have_ranks(better: DateSource, worse: DateSource) -> None:
-    dates = choose_dates([published(worse, "2015-03-28"), published(better, "2015-03-27")])
+def test_sources_have_ranks(better: tuple[DateSource, bool], worse: tuple[DateSource, bool]) -> None:
+    candidates = [
+        published(worse[0], "2015-03-28", labelled=worse[1]),
+        published(better[0], "2015-03-27", labelled=better[1]),
+    ]
+    dates = choose_dates(candidates)
     assert dates.published == "2015-03-27"
-    assert [evidence.source for evidence in dates.evidence] == [better, worse]
+    assert [evidence.source for evidence in dates.evidence] == [better[0], worse[0]]
+    assert choose_dates(candidates[::-1]).published == "2015-03-27"
 
 
 def test_every_source_has_a_rank() -> None:
-    assert set(RANK) == set(DateSource)
+    assert {source for source, _ in RANK} == set(DateSource)
+
+
+@pytest.mark.parametrize("source", [source for source in DateSource if source is not DateSource.LINE])
+def test_a_label_raises_the_rank_of_lines_only(source: DateSource) -> None:
+    ranked = [one for one, labelled in RANK if not labelled]
+    at = ranked.index(source)
+    if at:
+        better = ranked[at - 1]
+        found = choose_dates([published(source, "2015-03-28", labelled=True), published(better, "2015-03-27")])
+        assert found.published == "2015-03-27"
 
 
 def test_a_day_is_better_than_a_month_whatever_says_it() -> None:
@@ -119,23 +157,335 @@ def test_nothing_stated() -> None:
     assert choose_dates([]).evidence == ()
 
 
+# --- What a site has taught ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", [source for source, _ in RANK[1:]])
+def test_a_trusted_place_comes_before_a_better_source(source: DateSource) -> None:
+    trusted = replace(published(source, "2015-03-20"), trusted=True)
+    assert choose_dates([published(DateSource.BYLINE, "2015-03-27"), trusted]).published == "2015-03-20"
+
+
+def test_a_trusted_month_is_no_better_than_a_day() -> None:
+    trusted = replace(published(DateSource.META, "2015-03"), trusted=True)
+    assert choose_dates([trusted, published(DateSource.HTTP, "2015-03-27")]).published == "2015-03-27"
+
+
+def test_among_trusted_places_the_source_counts() -> None:
+    candidates = [
+        replace(published(source, raw), trusted=True)
+        for source, raw in ((DateSource.META, "2015-03-20"), (DateSource.URL, "2015-03-27"))
+    ]
+    assert choose_dates(candidates).published == "2015-03-27"
+
+
+def test_a_distrusted_date_is_evidence_with_its_reason_and_nothing_else() -> None:
+    stamp = replace(published(DateSource.JSON_LD, "2019-01-01"), place="WebPage.datePublished", distrust="constant")
+    dates = choose_dates([stamp, published(DateSource.META, "2015-03-27")])
+    assert (dates.published, dates.conflict) == ("2015-03-27", False)
+    (evidence,) = (one for one in dates.evidence if one.source is DateSource.JSON_LD)
+    assert (evidence.place, evidence.raw, evidence.value, evidence.reason) == (
+        "WebPage.datePublished",
+        "2019-01-01",
+        None,
+        "constant",
+    )
+    assert choose_dates([stamp]).published is None
+    assert choose_dates([replace(stamp, trusted=True)]).published is None
+
+
+def test_a_distrusted_modification_is_none() -> None:
+    stamp = replace(modified(DateSource.META, "2019-01-01"), distrust="fetch_day")
+    assert choose_dates([stamp]).modified is None
+
+
+def test_what_cannot_be_read_says_so_before_it_says_that_it_is_not_believed() -> None:
+    (evidence,) = choose_dates([replace(published(DateSource.META, "soon"), distrust="constant")]).evidence
+    assert evidence.reason == "none"
+
+
+def test_a_distrusted_day_makes_no_update_of_another() -> None:
+    """Else the page would have no date of publication left."""
+    stamp = replace(published(DateSource.META, "2010-01-01"), distrust="constant")
+    shown = published(DateSource.BYLINE, "March 27, 2015")
+    dates = choose_dates([stamp, modified(DateSource.META, "2015-03-27"), shown])
+    assert (dates.published, dates.modified) == ("2015-03-27", "2015-03-27")
+    distrusted = replace(modified(DateSource.LINE, "2015-03-27"), distrust="fetch_day")
+    dates = choose_dates([shown, distrusted, published(DateSource.URL, "2015-03-20")])
+    assert (dates.published, dates.modified) == ("2015-03-27", None)
+
+
+def test_a_distrusted_day_is_still_told_from_a_publication() -> None:
+    footer = replace(published(DateSource.LINE, "March 27, 2015"), distrust="contradicted")
+    dates = choose_dates(
+        [
+            published(DateSource.JSON_LD, "2015-03-20"),
+            modified(DateSource.JSON_LD, "2015-03-27"),
+            footer,
+        ]
+    )
+    assert kinds_of(dates, DateSource.LINE) == [DateKind.MODIFIED]
+
+
+def test_evidence_says_where_it_stood() -> None:
+    placed = replace(published(DateSource.META, "2015-03-27"), place="dc.date")
+    evidence = choose_dates([placed, published(DateSource.HTTP, "2015-03-27")]).evidence
+    assert [one.place for one in evidence] == ["dc.date", None]
+
+
+# --- Whose word makes a conflict -------------------------------------------------------------------------------------
+
+_WEAK = {DateSource.LINE, DateSource.MARKUP, DateSource.HTMLDATE}
+
+
+@pytest.mark.parametrize("source", list(DateSource))
+def test_a_conflict_needs_two_that_say_what_they_are(source: DateSource) -> None:
+    chosen = replace(published(DateSource.META, "2015-03-27"), trusted=True)
+    other = published(source, "2014-05-02")
+    assert choose_dates([chosen, other]).conflict is (source not in _WEAK)
+    assert choose_dates([chosen, replace(other, labelled=True)]).conflict
+    assert choose_dates([chosen, replace(other, trusted=True, raw="2014-05")]).conflict
+    assert not choose_dates([chosen, replace(other, distrust="constant")]).conflict
+    assert not choose_dates([chosen, replace(other, kind=DateKind.EVENT)]).conflict
+
+
+# --- The order of 3/4/15 ---------------------------------------------------------------------------------------------
+
+
+def test_another_statement_of_the_page_settles_the_order() -> None:
+    shown = published(DateSource.BYLINE, "3/4/15")
+    for other in (
+        published(DateSource.META, "2015-04-03"),
+        modified(DateSource.HTTP, "2015-04-03"),
+        DateCandidate(DateSource.LINE, DateKind.EVENT, "April 3, 2015"),
+    ):
+        dates = choose_dates([shown, other])
+        assert (dates.published, dates.published_raw) == ("2015-04-03", "3/4/15")
+
+
+def test_a_statement_of_a_month_or_of_both_days_settles_nothing() -> None:
+    shown = published(DateSource.BYLINE, "3/4/15")
+    for raws in (["2015-04"], ["2015-04-04"], ["2015-04-03", "2015-03-04"]):
+        dates = choose_dates([shown, *(published(DateSource.META, raw) for raw in raws)])
+        (evidence,) = (one for one in dates.evidence if one.source is DateSource.BYLINE)
+        assert (evidence.value, evidence.reason) == (None, "ambiguous_order")
+
+
+@pytest.mark.parametrize(
+    ("fetched_at", "day"),
+    [
+        ("2015-03-04T00:00:00Z", "2015-03-04"),
+        ("2015-04-01T23:59:59Z", "2015-03-04"),
+        ("2015-04-02T00:00:00Z", None),  # it may be the third already, somewhere
+        ("2015-04-01T23:00:00-03:00", None),
+        ("2016-01-01T00:00:00Z", None),
+        ("2015-01-01T00:00:00Z", None),
+    ],
+)
+def test_no_page_speaks_of_days_after_its_fetch(fetched_at: str, day: str | None) -> None:
+    assert choose_dates([published(DateSource.META, "3/4/15")], fetched_at=fetched_at).published == day
+
+
+@pytest.mark.parametrize("source", SHOWN)
+def test_what_readers_see_has_the_order_of_their_language(source: DateSource) -> None:
+    candidates = [published(source, "03/04/2015")]
+    assert choose_dates(candidates, languages=["de"]).published == "2015-04-03"
+    assert choose_dates(candidates, languages=["en-GB"]).published == "2015-04-03"
+    for silent in (["en"], ["en-US"], ["de", "en"], []):
+        assert choose_dates(candidates, languages=silent).published is None, silent
+    assert choose_dates([published(source, "03.04.2015")]).published == "2015-04-03"
+
+
+@pytest.mark.parametrize("source", NOT_SHOWN)
+def test_what_machines_see_has_not(source: DateSource) -> None:
+    assert choose_dates([published(source, "03/04/2015")], languages=["de"]).published is None
+    assert choose_dates([published(source, "03.04.2015")]).published is None
+
+
+def test_a_date_of_the_language_s_order_settles_that_of_others() -> None:
+    candidates = [published(DateSource.BYLINE, "03.04.2015"), published(DateSource.META, "03/04/2015")]
+    assert [one.value for one in choose_dates(candidates).evidence] == ["2015-04-03", "2015-04-03"]
+
+
+def test_the_order_that_was_learned_of_a_place_is_its_own() -> None:
+    day_first = replace(published(DateSource.BYLINE, "3/4/15"), order="DMY")
+    assert choose_dates([day_first]).published == "2015-04-03"
+    month_first = replace(published(DateSource.LINE, "3/4/15"), order="MDY")
+    assert [one.value for one in choose_dates([day_first, month_first]).evidence] == ["2015-04-03", "2015-03-04"]
+
+
+# --- Days of publication that are none -------------------------------------------------------------------------------
+
+EARLIER, LATER = "2015-03-20", "2015-03-28"
+
+
+@pytest.mark.parametrize("source", SHOWN)
+def test_a_shown_day_that_a_label_calls_an_update_is_one(source: DateSource) -> None:
+    update = modified(DateSource.LINE, LATER, labelled=True)
+    dates = choose_dates([published(source, LATER), update, published(DateSource.FEED, EARLIER)])
+    assert (dates.published, dates.modified, dates.conflict) == (EARLIER, LATER, False)
+    assert DateKind.PUBLISHED not in kinds_of(dates, source)
+
+
+@pytest.mark.parametrize("source", [source for source in SHOWN if source is not DateSource.TIME])
+@pytest.mark.parametrize("other", [None, LATER, "2015-03-30", "2015-03"])
+def test_it_stays_where_no_earlier_day_of_publication_remains(source: DateSource, other: str | None) -> None:
+    others = [] if other is None else [published(DateSource.FEED, other)]
+    dates = choose_dates([published(source, LATER), modified(DateSource.LINE, LATER, labelled=True), *others])
+    assert LATER in {one.value for one in dates.evidence if one.source is source and one.kind is DateKind.PUBLISHED}
+
+
+@pytest.mark.parametrize("source", SHOWN)
+def test_a_day_with_a_label_of_its_own_stays(source: DateSource) -> None:
+    update = modified(DateSource.BYLINE, LATER, labelled=True)
+    dates = choose_dates([published(source, LATER, labelled=True), update, published(DateSource.HTTP, EARLIER)])
+    assert LATER in {one.value for one in dates.evidence if one.kind is DateKind.PUBLISHED}
+
+
+@pytest.mark.parametrize("source", NOT_SHOWN)
+def test_only_shown_days_are_judged(source: DateSource) -> None:
+    update = modified(DateSource.LINE, LATER, labelled=True)
+    dates = choose_dates([published(source, LATER), update, published(DateSource.BYLINE, EARLIER)])
+    assert kinds_of(dates, source) == [DateKind.PUBLISHED]
+
+
+@pytest.mark.parametrize("machine", [DateSource.JSON_LD, DateSource.META])
+def test_a_shown_day_that_machines_call_an_update_is_one(machine: DateSource) -> None:
+    shown = published(DateSource.BYLINE, LATER)
+    dates = choose_dates([shown, published(machine, EARLIER), modified(machine, LATER)])
+    assert (dates.published, dates.modified, dates.conflict) == (EARLIER, LATER, False)
+    # Without a day of publication in the same place it may be the only one that the page has.
+    dates = choose_dates([shown, published(DateSource.URL, EARLIER), modified(machine, LATER)])
+    assert (dates.published, dates.conflict) == (LATER, True)
+
+
+def test_machines_that_change_a_page_within_a_day_of_its_publication_say_little() -> None:
+    stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-21")]
+    assert choose_dates([published(DateSource.BYLINE, "2015-03-21"), *stated]).published == "2015-03-21"
+    stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-22")]
+    assert choose_dates([published(DateSource.BYLINE, "2015-03-22"), *stated]).published == EARLIER
+
+
+def test_what_machines_call_the_publication_is_no_update() -> None:
+    update = modified(DateSource.LINE, LATER, labelled=True)
+    stated = [published(DateSource.META, LATER), published(DateSource.URL, EARLIER)]
+    dates = choose_dates([published(DateSource.BYLINE, LATER), update, *stated])
+    assert (dates.published, dates.evidence[0].source, dates.conflict) == (LATER, DateSource.BYLINE, True)
+
+
+def test_a_time_element_whose_day_a_label_calls_an_update_is_none_of_publication() -> None:
+    time, update = published(DateSource.TIME, LATER), modified(DateSource.LINE, LATER, labelled=True)
+    dates = choose_dates([time, update])
+    assert (dates.published, dates.modified) == (None, LATER)
+    # Unless something else says that it is.
+    for other in (DateSource.BYLINE, DateSource.URL, DateSource.META):
+        dates = choose_dates([time, update, published(other, LATER)])
+        assert (dates.published, kinds_of(dates, DateSource.TIME)) == (LATER, [DateKind.PUBLISHED])
+    # Another such element does not.
+    assert choose_dates([time, time, update]).published is None
+    # What no label says is no label's word.
+    assert choose_dates([time, modified(DateSource.HTTP, LATER)]).published == LATER
+
+
+def test_a_labelled_time_element_is_a_statement_of_machines() -> None:
+    times = [published(DateSource.TIME, EARLIER, labelled=True), modified(DateSource.TIME, LATER, labelled=True)]
+    dates = choose_dates([published(DateSource.BYLINE, LATER), *times])
+    assert (dates.published, dates.modified) == (EARLIER, LATER)
+
+
+@pytest.mark.parametrize("source", SHOWN)
+def test_a_shown_day_after_the_last_change_is_of_something_else(source: DateSource) -> None:
+    stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-25")]
+    dates = choose_dates([published(source, LATER), *stated])
+    assert (dates.published, dates.modified, dates.conflict) == (EARLIER, "2015-03-25", False)
+    assert kinds_of(dates, source) == [DateKind.EVENT]
+
+
+def test_when_a_shown_day_after_the_last_change_may_be_that_of_publication() -> None:
+    day = published(DateSource.LINE, LATER)
+    stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-25")]
+    for candidates in (
+        [replace(day, labelled=True), *stated],
+        [replace(day, raw="2015-03-26"), *stated],  # one day is another time zone
+        [day, stated[0]],
+        [day, stated[1]],
+        [day, stated[0], modified(DateSource.HTTP, "2015-03-25")],  # a server's word
+        [day, *stated, modified(DateSource.META, LATER), published(DateSource.META, LATER)],
+        [replace(day, raw="March 2015"), *stated],
+    ):
+        assert kinds_of(choose_dates(candidates), DateSource.LINE) == [DateKind.PUBLISHED]
+
+
+# --- Any candidates at all -------------------------------------------------------------------------------------------
+
+_RAWS = st.one_of(
+    st.sampled_from(
+        [
+            "2015-03-27",
+            "2015-03-28",
+            "2015-04-03",
+            "March 4, 2015",
+            "March 2015",
+            "2015",
+            "3/4/15",
+            "03.04.2015",
+            "27/03/2015",
+            "5. – 7. April 2015",
+            "Winter 2015",
+            "gestern",
+            "nonsense",
+            "",
+            "2015-03-27T10:00:00Z",
+            "1890",
+            "0001-01-01",
+            "2090-01-01",
+        ]
+    ),
+    st.dates().map(str),
+    st.text(max_size=40),
+)
 CANDIDATES = st.builds(
     DateCandidate,
     st.sampled_from(list(DateSource)),
     st.sampled_from(list(DateKind)),
-    st.sampled_from(["2015-03-27", "March 2015", "2015", "3/4/15", "nonsense", "", "2015-03-27T10:00:00Z", "1890"]),
+    _RAWS,
+    labelled=st.booleans(),
+    order=st.sampled_from([None, None, "MDY", "DMY", "YMD"]),
+    distrust=st.sampled_from([None, None, "constant"]),
+    trusted=st.booleans(),
+)
+_LANGUAGES = st.lists(st.one_of(st.sampled_from(["de", "en", "en-GB", "fr"]), st.text(max_size=12)), max_size=3)
+_FETCHES = st.one_of(
+    st.none(),
+    st.datetimes(datetime(1995, 1, 1), datetime(2090, 1, 1)).map(lambda when: f"{when.isoformat(timespec='seconds')}Z"),
 )
 
 
-@given(st.lists(CANDIDATES, max_size=8))
-def test_each_candidate_is_evidence_once_with_a_value_or_a_reason(candidates: list[DateCandidate]) -> None:
-    dates = choose_dates(candidates)
-    assert sorted(f"{one.source}{one.kind}{one.raw}" for one in dates.evidence) == sorted(
-        f"{one.source}{one.kind}{one.raw}" for one in candidates
-    )
-    assert all((one.value is None) != (one.reason is None) for one in dates.evidence)
+@given(st.lists(CANDIDATES, max_size=8), st.sampled_from([None, "MDY", "DMY", "YMD"]), _LANGUAGES, _FETCHES)
+@settings(max_examples=400, deadline=None)
+def test_each_candidate_is_evidence_once_with_a_value_or_a_reason(
+    drawn: list[DateCandidate], order: Order | None, languages: Sequence[str], fetched_at: str | None
+) -> None:
+    candidates = {f"place {at}": replace(one, place=f"place {at}") for at, one in enumerate(drawn)}
+    dates = choose_dates(list(candidates.values()), order=order, languages=languages, fetched_at=fetched_at)
+    assert Counter(one.place for one in dates.evidence) == Counter(list(candidates))
+    for one in dates.evidence:
+        candidate = candidates[one.place or ""]
+        assert (one.source, one.raw) == (candidate.source, candidate.raw)
+        assert (one.value is None) != (one.reason is None)
+        assert one.value is None or candidate.distrust is None
+        if one.kind is not candidate.kind:
+            assert candidate.kind is DateKind.PUBLISHED
+            assert candidate.source in SHOWN
+            assert not candidate.labelled
     fields = (dates.published, dates.published_earliest, dates.published_latest, dates.published_precision)
     assert len({field is None for field in (*fields, dates.published_raw)}) == 1
+    of_publication = [one for one in dates.evidence if one.kind is DateKind.PUBLISHED]
     if dates.published is not None:
-        assert dates.evidence[0].value == dates.published
-        assert dates.evidence[0].kind is DateKind.PUBLISHED
+        assert dates.evidence[0] in of_publication
+        assert (dates.evidence[0].value, dates.evidence[0].raw) == (dates.published, dates.published_raw)
+    else:
+        assert not dates.conflict
+        assert all(one.value is None for one in of_publication)
+    if dates.modified is not None:
+        assert dates.modified in {one.value for one in dates.evidence if one.kind is DateKind.MODIFIED}
