@@ -13,8 +13,8 @@ from items import DateKind
 
 # A year of four digits, or two numbers with a separator, or 16-Oct-18, or '18: a text without any holds no date.
 _MAYBE = re.compile(
-    r"\d(?:(?<=[12])(?:[5-9]|(?<=2)0)\d\d|(?<=[^0-9])\d{3}|\d?\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|\s?[月월]|-[^\W\d_]{3,9}-\d\d"
-    r"|[,\s]{1,2}['’]\d\d)"
+    r"\d(?:(?<=[12])(?:[5-9]|(?<=2)0)\d\d|(?<=[^0-9])\d{3}|\d?\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|\s?[月월]|-[^\W\d_]{3,9}-\d\d)"
+    r"|['’]\d\d(?!\d)"
 )
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
 _REACH = 60  # characters before its numbers at which a date begins: a weekday, a label, a place
@@ -37,7 +37,7 @@ _PUBLISHED = re.compile(
 # Days of something else than a document, and days of a document's way to print.
 _OTHER = re.compile(
     r"\b(?:received|accepted|events?|deadline|expires?|expired|due|effective|hearing|decided|argued|born|died|retrieved|accessed|"
-    r"printed|joined|member\ssince|copyright|eingegangen|angenommen|veranstaltung|termin|birth|geburt\w*|geboren|nacido|ne\sle)\b(?:\sdate\b)?|出生(?:日期)?"
+    r"printed|when|starts?|begins?|ends?|until|rsvp|joined|member\ssince|copyright|eingegangen|angenommen|veranstaltung|termin|birth|geburt\w*|geboren|nacido|ne\sle)\b(?:\sdate\b)?|出生(?:日期)?"
 )
 _ENDS_APART = re.compile(r"(?:^|[.,;:|·•()\[\]/–—-])\s*$")
 _BEGINS_APART = re.compile(r"\s*(?:$|[.,;:|·•()\[\]/–—-])")
