@@ -165,7 +165,7 @@ def _judge(
     elif contradicted >= MIN_PAGES and contradicted > having / 2:
         distrust = Distrust.CONTRADICTED
     borne_out = agreeing >= max(MIN_PAGES, _MOST * having)
-    usual = having >= _MOST * len(pages) and sum(contradicting.values()) <= (1 - _MOST) * having
+    usual = having >= _MOST * len(pages) and having - sum(contradicting.values()) >= _MOST * having
     return DatePlace(
         source=key[0],
         place=key[1],
