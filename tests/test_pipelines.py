@@ -11,6 +11,7 @@ from scrapy.utils.test import get_crawler
 import pipelines
 from crawler.extraction.date_choice import choose_dates
 from crawler.extraction.furniture import strip_furniture
+from crawler.extraction.model import Distrust
 from crawler.extraction.page import PageContext, extract_page
 from crawler.extraction.record import build_record
 from items import DateCandidate, DateKind, DateSource, Page, RemovedReason
@@ -63,6 +64,29 @@ def test_normalize_dates_passes_on_what_is_known_of_the_page() -> None:
     assert pipeline.process_item(replace(dated("27 mars 2015"), languages=("fr",))).dates.published == "2015-03-27"
     fetched = replace(PAGE.provenance, fetched_at="2014-01-01T00:00:00Z")
     assert pipeline.process_item(replace(dated("2015-03-27"), provenance=fetched)).dates.published is None
+
+
+def test_normalize_dates_passes_on_what_settles_an_order() -> None:
+    pipeline = NormalizeDates.from_crawler(get_crawler())
+    (candidate,) = dated("3/4/15").date_candidates
+    shown = replace(PAGE, date_candidates=(replace(candidate, source=DateSource.BYLINE),))
+    assert pipeline.process_item(replace(shown, languages=("de",))).dates.published == "2015-04-03"
+    assert pipeline.process_item(replace(shown, languages=("en-US",))).dates.published is None
+    fetched = replace(PAGE.provenance, fetched_at="2015-03-09T00:00:00Z")
+    assert pipeline.process_item(replace(shown, provenance=fetched)).dates.published == "2015-03-04"
+
+
+def test_normalize_dates_counts_what_a_site_taught_not_to_believe() -> None:
+    crawler = get_crawler()
+    pipeline = NormalizeDates.from_crawler(crawler)
+    page = dated("2015-03-27", "2019-01-01")
+    stamps = tuple(replace(one, place="dc.date", distrust=Distrust.CONSTANT) for one in page.date_candidates)
+    dates = pipeline.process_item(replace(page, date_candidates=stamps[1:])).dates
+    assert (dates.published, dates.evidence[0].place, dates.evidence[0].reason) == (None, "dc.date", "constant")
+    assert crawler.stats.get_stats() == {"dates/undated": 1, "dates/unread/constant": 1}
+    trusted = replace(page, date_candidates=(page.date_candidates[0], *stamps[1:]))
+    assert pipeline.process_item(trusted).dates.published == "2015-03-27"
+    assert crawler.stats.get_stats() == {"dates/undated": 1, "dates/unread/constant": 2}
 
 
 def test_identify_makes_the_record() -> None:

@@ -9,11 +9,14 @@ import pytest
 
 from crawler.extraction.model import (
     MODEL_VERSION,
+    DatePlace,
+    Distrust,
     Layout,
     ModelError,
     Place,
     Position,
     Rule,
+    SiteDates,
     SiteModel,
     SiteName,
     Template,
@@ -22,6 +25,7 @@ from crawler.extraction.model import (
     dump_model,
     load_model,
 )
+from items import DateSource
 from tests.extraction.site_making import HOST, ORGANIZATION, learn_site, make_site, make_title, on
 
 MODEL = SiteModel(
@@ -58,6 +62,13 @@ MODEL = SiteModel(
     frame=(Template("00000000000000ff", "Menu", Rule.TEMPLATE, Place.FRAME, "html/body/nav", 9, 9, fixed=True),),
     site_names=(SiteName("Keepers", 9, 9),),
     title_places=(TitlePlace("h1", 8, 9),),
+    dates=SiteDates(
+        "DMY",
+        (
+            DatePlace(DateSource.BYLINE, "p.date", 8, 7, 8, trusted=True, order="MDY"),
+            DatePlace(DateSource.META, "dc.date", 8, 0, 1, distrust=Distrust.CONSTANT),
+        ),
+    ),
 )
 
 
@@ -97,6 +108,20 @@ def test_a_model_is_read_whatever_the_order_of_its_keys() -> None:
     assert load_model(data) == MODEL
 
 
+def test_a_model_that_was_written_before_dates_were_learned_is_read() -> None:
+    written = json.loads(dump_model(MODEL))
+    del written["dates"]
+    assert load_model(json.dumps(written).encode()) == replace(MODEL, dates=SiteDates())
+
+
+def test_of_the_place_of_a_date_only_what_was_counted_is_needed() -> None:
+    written = json.loads(dump_model(SiteModel(HOST)))
+    place = {"source": "line", "place": "div/p", "documents": 5, "agreeing": 4, "days": 5}
+    written["dates"] = {"places": [place]}
+    places = (DatePlace(DateSource.LINE, "div/p", 5, 4, 5),)
+    assert load_model(json.dumps(written).encode()) == SiteModel(HOST, dates=SiteDates(None, places))
+
+
 @pytest.mark.parametrize("version", [0, MODEL_VERSION + 1, 99])
 def test_a_model_of_another_version_is_refused(version: int) -> None:
     with pytest.raises(ModelError) as caught:
@@ -119,6 +144,12 @@ def test_a_model_of_another_version_is_refused(version: int) -> None:
         dump_model(MODEL).replace(b'"tail"', b'"tale"'),
         dump_model(MODEL).replace(b'"pages": 9', b'"pages": "nine"'),
         dump_model(MODEL).replace(b'"drop"', b'"delete"'),
+        dump_model(MODEL).replace(b'"constant"', b'"instant"'),
+        dump_model(MODEL).replace(b'"order": "DMY"', b'"order": "DYM"'),
+        dump_model(MODEL).replace(b'"byline"', b'"by_line"'),
+        dump_model(MODEL).replace(b'"days": 8', b'"days": "all"'),
+        b'{"host": "a", "dates": null}',
+        b'{"host": "a", "dates": {"places": [{"source": "line"}]}}',
         b'{"host": "a", "version": "one"}',
     ],
 )
@@ -155,6 +186,7 @@ def test_each_learned_thing_says_on_how_many_pages_it_rests() -> None:
     assert [(name.text, name.pages, name.of) for name in model.site_names] == [(ORGANIZATION, 12, 12)]
     assert [(place.path, place.pages, place.of) for place in model.title_places] == [("h1.headline", 12, 12)]
     assert (model.pages, model.documents, model.unlike) == (12, 12, 0)
+    assert [(one.source, one.documents, one.days) for one in model.dates.places] == [(DateSource.URL, 12, 12)]
 
 
 def test_the_ids_of_learned_things_differ() -> None:

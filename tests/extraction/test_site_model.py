@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.model import SiteModel, Template, dump_model
-from crawler.extraction.outline import PageOutline, make_outline
+from crawler.extraction.outline import DatedPage, PageOutline, make_outline
 from crawler.extraction.page import extract_page, outline_page
 from crawler.extraction.site_model import apply, learn
-from items import Block, BlockKind, RemovedReason
+from items import Block, BlockKind, DateCandidate, DateKind, DateSource, RemovedReason
 from tests.extraction.site_making import (
     HOST,
     ORGANIZATION,
@@ -103,9 +103,20 @@ def _sites(draw: st.DrawFn, fewest: int = 4, most: int = 14) -> _Site:
     return site
 
 
+def _dated(at: int) -> DatedPage:
+    """State the day in the URL and in a line, a stamp in a field, and numbers of which some tell their order."""
+    dates = (
+        (DateSource.URL, f"{2010 + at}-05-01", "path"),
+        (DateSource.LINE, f"May 1, {2010 + at}", "main.content/p"),
+        (DateSource.META, "2019-01-01", "dc.date"),
+        (DateSource.BYLINE, f"{at + 8}/05/{2010 + at}", "p.date"),
+    )
+    return DatedPage(tuple(DateCandidate(source, DateKind.PUBLISHED, raw, place) for source, raw, place in dates))
+
+
 def _outlines(site: _Site) -> list[PageOutline]:
     return [
-        make_outline(url, blocks, voted, (make_title(at),), f"{2010 + at}-05-01")
+        make_outline(url, blocks, voted, (make_title(at),), f"{2010 + at}-05-01", _dated(at))
         for at, (url, blocks, voted) in enumerate(site)
     ]
 
@@ -117,6 +128,7 @@ def test_the_order_of_pages_teaches_nothing(drawn: tuple[_Site, list[PageOutline
     model = learn(_outlines(site), HOST, [ORGANIZATION])
     assert dump_model(learn(shuffled, HOST, [ORGANIZATION])) == dump_model(model)
     assert dump_model(learn(iter(shuffled), HOST, [ORGANIZATION])) == dump_model(model)
+    assert bool(model.dates.places) is (model.documents >= 4)
 
 
 @given(_sites(), st.booleans(), st.booleans())
