@@ -28,7 +28,7 @@ _MAX_TEXT = 90  # characters of an element that is named after its date
 _MAX_INSIDE = 12  # elements in one
 _NAMING = ("itemprop", "property", "class", "id", "data-testid")  # attributes
 # A sieve before `read_name`. Along the attributes' axis XPath takes a third of the time of a test of each element.
-_HINTS = ("dat", "Dat", "ubli", "ime", "osted", "reat", "uthor", "ubmi", "odif")
+_HINTS = ("dat", "Dat", "ubli", "ime", "osted", "reat", "uthor", "ubmi", "odif", "echa")
 _HINTED = " or ".join(f"contains(., '{hint}')" for hint in _HINTS)
 _find_named = lxml.etree.XPath(
     f"//@class[{_HINTED}]/.. | //@id[contains(., 'dat') or contains(., 'Dat')]/.. | //@itemprop/.. | //@property/.."
@@ -128,19 +128,20 @@ def _find_near(
 
 
 def _is_aside(element: lxml.html.HtmlElement, tags: frozenset[str], named: re.Pattern[str] | None) -> bool:
+    aside = False
     for around in element.iterancestors():
         if around.tag in ("body", "html"):
-            return False
+            break
         name = f"{around.get('class') or ''} {around.get('id') or ''}"
         if _COMMENT.search(name):
             return True
         if around.tag == "article":  # its footer and asides are its own
-            tags = frozenset()
-        if around.tag in tags and not _DATA.search(around.get("class") or ""):
-            return True
+            aside = False
+        elif around.tag in tags and not _DATA.search(around.get("class") or ""):
+            aside = True
         if named is not None and named.search(name):
             return True
-    return False
+    return aside
 
 
 def _place(element: lxml.html.HtmlElement) -> str:
@@ -157,4 +158,5 @@ def _place(element: lxml.html.HtmlElement) -> str:
 
 
 def _time_text(element: lxml.html.HtmlElement) -> str:
-    return clean_text(element.get("datetime") or element.text_content())
+    text = clean_text(element.get("datetime") or element.text_content())
+    return text if len(text) <= _MAX_TEXT else ""  # one that nobody closed holds the rest of the page
