@@ -2,12 +2,14 @@
 
 import re
 import time
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from crawler.extraction import date_lines
 from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, may_hold_date, read_line
 from crawler.extraction.dates import Order, parse_date
 from items import DateKind
@@ -342,6 +344,20 @@ def test_every_day_is_found_in_every_form(day: date, form: tuple[str, Order | No
     (one,) = read_line(f"{before}{day.strftime(pattern)}", order=order)
     assert parse_date(one.raw, order=order).earliest == day.isoformat()
     assert one.kind is (DateKind.MODIFIED if before.startswith("Updated") else DateKind.PUBLISHED)
+
+
+def test_words_far_from_numbers_and_signs_are_not_asked_for_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def find(text: str, order: Order | None, languages: Sequence[str]) -> tuple[str, int, str] | None:
+        asked.append(text)
+        return find_date(text, order, languages)
+
+    monkeypatch.setattr(date_lines, "find_date", find)
+    assert [one.raw for one in read_line(f"{'river ' * 100}{'- ' * 9}27 March 2015 {'River ' * 100}")] == [
+        "27 March 2015"
+    ]
+    assert len(asked) < 10
 
 
 @pytest.mark.parametrize(

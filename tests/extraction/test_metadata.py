@@ -6,7 +6,7 @@ import pytest
 
 from crawler.extraction.blocks import find_blocks
 from crawler.extraction.document import parse_document
-from crawler.extraction.metadata import Metadata, find_metadata, find_url_dates, normalize_for_comparison
+from crawler.extraction.metadata import Metadata, find_metadata, normalize_for_comparison
 from items import DateKind, DateSource
 
 URL = "https://bridge.example/open"
@@ -95,7 +95,9 @@ def test_authors(head: str, body: str, authors: tuple[str, ...]) -> None:
     [
         ("<html lang='en-US'>", "en"),
         ("<html lang='PT_br'>", "pt"),
-        ("<html xml:lang='fr'>", None),  # an attribute of XML that HTML parsers do not read
+        ("<html xml:lang='fr'>", "fr"),  # all that XHTML of version 1.1 has
+        ("<html lang=' ' xml:lang='fr-CA'>", "fr"),
+        ("<html lang='de' xml:lang='fr'>", "de"),
         ("<html lang='english'>", None),
         ("<html lang=''>", None),
         ("<html>", None),
@@ -103,6 +105,25 @@ def test_authors(head: str, body: str, authors: tuple[str, ...]) -> None:
 )
 def test_language(html: str, language: str | None) -> None:
     assert read(html=html).language == language
+
+
+@pytest.mark.parametrize(
+    ("stated", "tag"),
+    [
+        ("en", "en"),
+        ("en-GB", "en-GB"),
+        ("EN_gb", "en-GB"),
+        ("zh-Hant-TW", "zh-TW"),
+        ("de-1996", "de"),
+        ("es-419", "es"),
+        ("en-GB-oxendict", "en-GB"),
+        ("fil", "fil"),
+        ("english", None),
+        ("x", None),
+    ],
+)
+def test_the_language_tag_has_the_region_that_is_stated(stated: str, tag: str | None) -> None:
+    assert read(html=f"<html lang='{stated}'>").language_tag == tag
 
 
 @pytest.mark.parametrize(
@@ -122,42 +143,27 @@ def test_canonical_url(links: str, canonical: str | None) -> None:
     assert read(links).canonical_url == canonical
 
 
-@pytest.mark.parametrize(
-    ("url", "raw"),
-    [
-        ("https://e.org/2015/03/27/x", "2015-03-27"),
-        ("https://e.org/2015/3/7/x", "2015-03-07"),
-        ("https://e.org/x-2015-03-27.html", "2015-03-27"),
-        ("https://e.org/x20150327", "2015-03-27"),
-        ("https://e.org/2015/03/x", "2015-03"),
-        ("https://e.org/2015/03", None),
-        ("https://e.org/2015/03-27", None),
-        ("https://e.org/120150327/", None),
-        ("https://e.org/id/20151399", None),
-        ("https://e.org/?day=2015/03/27", None),
-        ("https://e.org/#2015/03/27", None),
-        ("https://20150327.example/a", None),
-        ("urn:x:2015-03-27", "2015-03-27"),
-        (None, None),
-    ],
-)
-def test_dates_in_urls(url: str | None, raw: str | None) -> None:
-    assert [candidate.raw for candidate in find_url_dates(url)] == ([] if raw is None else [raw])
-
-
 def test_dates_of_json_ld_and_meta() -> None:
     graph = {"@graph": [{"@type": "WebSite"}, {"headline": "x", "datePublished": "2015-03-27", "dateModified": "2016"}]}
     found = read(
         ld(graph)
         + "<meta property='article:published_time' content='2015-03-28'><meta name='Last-Modified' content='2017'>"
-        "<meta name='date' content=' '><meta name='dateline' content='1999'>"
+        "<meta name='date' content=' '><meta itemprop='dateline' content='1999'>"
+        "<meta name='copyright-date' content='2020'>"
     ).date_candidates
-    assert [(one.source, one.kind, one.raw) for one in found] == [
-        (DateSource.JSON_LD, DateKind.PUBLISHED, "2015-03-27"),
-        (DateSource.JSON_LD, DateKind.MODIFIED, "2016"),
-        (DateSource.META, DateKind.PUBLISHED, "2015-03-28"),
-        (DateSource.META, DateKind.MODIFIED, "2017"),
+    assert [(one.source, one.kind, one.raw, one.place) for one in found] == [
+        (DateSource.JSON_LD, DateKind.PUBLISHED, "2015-03-27", "datePublished"),
+        (DateSource.JSON_LD, DateKind.MODIFIED, "2016", "dateModified"),
+        (DateSource.META, DateKind.PUBLISHED, "2015-03-28", "article:published_time"),
+        (DateSource.META, DateKind.MODIFIED, "2017", "last-modified"),
+        (DateSource.META, DateKind.PUBLISHED, "1999", "dateline"),
     ]
+
+
+def test_the_path_of_the_url_states_a_date() -> None:
+    tree = parse_document(b"<html><body><p>x</p></body></html>").tree
+    (one,) = find_metadata(tree, (), "https://bridge.example/2015/03/27/open").date_candidates
+    assert (one.source, one.raw) == (DateSource.URL, "2015-03-27")
 
 
 @pytest.mark.parametrize(
@@ -195,18 +201,28 @@ def test_time_elements() -> None:
         "<time itemprop='dateModified' datetime='2018'></time>",
         "<aside><time>1999</time></aside>",
         "<time></time>",
+        "<span class='post-date'>29 March 2015</span>",
     ) == [
         (DateKind.PUBLISHED, "2015-03-27"),
         (DateKind.PUBLISHED, "28 March 2015"),
         (DateKind.MODIFIED, "2016"),
         (DateKind.PUBLISHED, "2017"),
         (DateKind.MODIFIED, "2018"),
+        (DateKind.PUBLISHED, "29 March 2015"),
     ]
 
 
 def test_a_page_of_more_than_six_times_lists_other_pages() -> None:
     assert len(times(*("<time>2015</time>" for _ in range(6)))) == 6
     assert times(*("<time>2015</time>" for _ in range(7))) == []
+
+
+@pytest.mark.parametrize("heading", ["h1", "h2", "h3", "h4"])
+def test_of_many_times_those_near_the_heading_that_shows_the_title_are_the_page_s(heading: str) -> None:
+    teasers = "<h2>Fish</h2><time>2015-01-01</time>" * 7
+    own = f"<header><{heading}>The open<br>bridge!</{heading}><time>2015-03-27</time></header>"
+    found = read(og("The open bridge"), f"<div>{teasers}</div><div>{own}</div>")
+    assert [one.raw for one in found.date_candidates] == ["2015-03-27"]
 
 
 def test_titles_are_compared_by_letters_and_digits() -> None:
