@@ -269,6 +269,8 @@ def test_a_statement_of_a_month_or_of_both_days_settles_nothing() -> None:
         dates = choose_dates([shown, *(published(DateSource.META, raw) for raw in raws)])
         (evidence,) = (one for one in dates.evidence if one.source is DateSource.BYLINE)
         assert (evidence.value, evidence.reason) == (None, "ambiguous_order")
+    first_of_april = [published(DateSource.BYLINE, "1/4/15"), published(DateSource.META, "2015-04")]
+    assert choose_dates(first_of_april).published_precision == "month"
 
 
 @pytest.mark.parametrize(
@@ -335,6 +337,15 @@ def test_it_stays_where_no_earlier_day_of_publication_remains(source: DateSource
     assert LATER in {one.value for one in dates.evidence if one.source is source and one.kind is DateKind.PUBLISHED}
 
 
+def test_an_update_is_no_earlier_day_of_publication() -> None:
+    shown = [published(DateSource.BYLINE, EARLIER), published(DateSource.DATELINE, LATER)]
+    updates = [modified(DateSource.LINE, raw, labelled=True) for raw in (EARLIER, LATER)]
+    assert choose_dates([*shown, *updates]).conflict
+    assert [one.kind for one in choose_dates([*shown, *updates]).evidence[:2]] == [DateKind.PUBLISHED] * 2
+    dates = choose_dates([*shown, *updates, published(DateSource.HTTP, "2015-03-10")])
+    assert (dates.published, dates.modified, dates.conflict) == ("2015-03-10", EARLIER, False)
+
+
 @pytest.mark.parametrize("source", SHOWN)
 def test_a_day_with_a_label_of_its_own_stays(source: DateSource) -> None:
     update = modified(DateSource.BYLINE, LATER, labelled=True)
@@ -364,6 +375,8 @@ def test_machines_that_change_a_page_within_a_day_of_its_publication_say_little(
     assert choose_dates([published(DateSource.BYLINE, "2015-03-21"), *stated]).published == "2015-03-21"
     stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-22")]
     assert choose_dates([published(DateSource.BYLINE, "2015-03-22"), *stated]).published == EARLIER
+    twice = [*stated, published(DateSource.JSON_LD, "2015-03-21")]  # of two publications the first counts
+    assert choose_dates([published(DateSource.BYLINE, "2015-03-22"), *twice]).published == "2015-03-21"
 
 
 def test_what_machines_call_the_publication_is_no_update() -> None:
@@ -391,6 +404,10 @@ def test_a_labelled_time_element_is_a_statement_of_machines() -> None:
     times = [published(DateSource.TIME, EARLIER, labelled=True), modified(DateSource.TIME, LATER, labelled=True)]
     dates = choose_dates([published(DateSource.BYLINE, LATER), *times])
     assert (dates.published, dates.modified) == (EARLIER, LATER)
+    dates = choose_dates([published(DateSource.BYLINE, "2015-04-20"), *times])
+    assert (dates.published, kinds_of(dates, DateSource.BYLINE)) == (EARLIER, [DateKind.EVENT])
+    dates = choose_dates([published(DateSource.BYLINE, LATER), published(DateSource.URL, EARLIER), times[1]])
+    assert (dates.published, dates.conflict) == (LATER, True)
 
 
 @pytest.mark.parametrize("source", SHOWN)

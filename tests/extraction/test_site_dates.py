@@ -303,6 +303,14 @@ def test_a_place_is_contradicted_by_two_others_that_agree() -> None:
     assert _contradict(10, DateSource.URL, DateSource.META, later=0) is None
 
 
+def test_three_documents_contradict_nothing() -> None:
+    pages = []
+    for page in range(5):
+        others = [state(DateSource.URL, find_day(page, 30)), state(DateSource.META, find_day(page, 30))]
+        pages.append([state(DateSource.DATELINE, find_day(page)), *(others if page < 3 else [])])
+    assert find(learn(pages), DateSource.DATELINE).distrust is None
+
+
 def test_two_that_disagree_contradict_nothing() -> None:
     pages = [
         [
@@ -488,6 +496,7 @@ def test_one_page_settles_the_order_of_all() -> None:
     assert (alone.published, [one.reason for one in alone.evidence]) == (None, ["ambiguous_order"])
     taught = date_page(read(url, site[url], model))
     assert (taught.published, taught.published_raw) == ("2015-04-03", "03/04/2015")
+    assert read(url, site[url], model).date_order == "DMY"
     month_first = {one: body.replace(b"27/03/2015", b"03/27/2015") for one, body in site.items()}
     assert date_page(read(url, site[url], learn_site(month_first))).published == "2015-03-04"
     undecided = {one: body.replace(b"27/03/2015", b"11/12/2015") for one, body in site.items()}
