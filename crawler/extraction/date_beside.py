@@ -120,6 +120,6 @@ def find_dates_beside(
 
 
 def _take(lines: Sequence[DatedLine], which: int) -> tuple[DateCandidate, ...]:
-    """Give the first date of the first of some lines, or the last of the last."""
-    found = [one for line in lines for one in line.collect()]
+    """Give the first day of publication in some lines, or the last."""
+    found = [one for line in lines for one in line.collect() if one.kind is DateKind.PUBLISHED]
     return (found[which],) if found else ()
