@@ -103,25 +103,39 @@ def _as_evidence(one: _Read) -> DateEvidence:
 
 
 def _settle(read: list[_Read], languages: Sequence[str], now: datetime | None) -> list[_Read]:
-    """Read what is of ambiguous order by the language of the page, by the other dates, and by the time of the fetch."""
-    if not any(one.parsed.reason == "ambiguous_order" for one in read):
+    """Read what is of ambiguous order by the other dates and the time of the fetch, then by the page's language."""
+    if not any(_is_ambiguous(one) for one in read):
         return read
-    latest = (now.astimezone(UTC).date() + FETCH_TOLERANCE).isoformat() if now is not None else None
+    latest = None
+    if now is not None:
+        latest = (now.astimezone(UTC) if now.tzinfo else now).date() + FETCH_TOLERANCE
+
+    def by_others(read: list[_Read]) -> list[_Read]:
+        days = {day for one in read if one.candidate.distrust is None and (day := _day(one)) is not None}
+        until = latest.isoformat() if latest is not None else None
+        return [
+            replace(one, parsed=settle_order(one.candidate.raw, days, until) or one.parsed)
+            if _is_ambiguous(one)
+            else one
+            for one in read
+        ]
 
     def by_convention(one: _Read) -> _Read:
-        if one.parsed.reason != "ambiguous_order" or one.candidate.source not in _SHOWN:
+        if not _is_ambiguous(one) or one.candidate.source not in _SHOWN:
             return one
         order = find_shown_order(one.candidate.raw, languages)
         return replace(one, parsed=parse_date(one.candidate.raw, order=order, fetched_at=now))
 
-    settled = [by_convention(one) for one in read]
-    days = {one.parsed.earliest for one in settled if one.parsed.earliest == one.parsed.latest and one.parsed.earliest}
-    return [
-        replace(one, parsed=settle_order(one.candidate.raw, days, latest) or one.parsed)
-        if one.parsed.reason == "ambiguous_order"
-        else one
-        for one in settled
-    ]
+    return by_others([by_convention(one) for one in by_others(read)])
+
+
+def _is_ambiguous(one: _Read) -> bool:
+    return one.parsed.reason == "ambiguous_order"
+
+
+def _day(one: _Read) -> str | None:
+    """Give the day that a date states; None for a longer time."""
+    return one.parsed.earliest if one.parsed.earliest == one.parsed.latest else None
 
 
 def _tell_updates(read: list[_Read]) -> list[_Read]:
@@ -133,13 +147,12 @@ def _tell_updates(read: list[_Read]) -> list[_Read]:
 
     def days(kind: DateKind, told: Callable[[DateCandidate], bool]) -> set[str]:
         return {
-            one.parsed.earliest
+            day
             for one in read
             if one.candidate.kind is kind
             and told(one.candidate)
             and one.candidate.distrust is None
-            and one.parsed.earliest
-            and one.parsed.earliest == one.parsed.latest
+            and (day := _day(one)) is not None
         }
 
     def is_stated(candidate: DateCandidate) -> bool:
@@ -160,7 +173,7 @@ def _tell_updates(read: list[_Read]) -> list[_Read]:
     )
 
     def judge(one: _Read) -> DateKind:
-        candidate, day = one.candidate, one.parsed.earliest
+        candidate, day = one.candidate, _day(one)
         if candidate.kind is not DateKind.PUBLISHED or candidate.labelled or candidate.source not in _SHOWN:
             return candidate.kind
         if day in updates or (candidate.source is DateSource.TIME and day in labelled):

@@ -40,7 +40,7 @@ def search_day(
     url: str,
     *,
     within: tuple[str, str] | None = None,
-    updates: Set[str] = frozenset(),
+    refused: Set[str] = frozenset(),
     order: Order | None = None,
     languages: Sequence[str] = (),
     fetched_at: str | None = None,
@@ -52,7 +52,7 @@ def search_day(
         source: the page's markup, in which the day must stand.
         url: where it was fetched.
         within: the first and the last day (YYYY-MM-DD) of the month or year that the page states.
-        updates: days (YYYY-MM-DD) on which the page says that it was changed.
+        refused: days (YYYY-MM-DD) on which the page says that it was changed, or which its site states without truth.
         order: the day/month order, where it is known.
         languages: of the page.
         fetched_at: when it was fetched (ISO 8601); no page was published later.
@@ -64,7 +64,7 @@ def search_day(
         day = find_date(tree, extensive_search=True, original_date=True, url=url, min_date=_EARLIEST, max_date=latest)
     except (ValueError, OverflowError, TypeError, AttributeError, IndexError):  # a page that htmldate cannot take
         return None
-    if day is None or day in updates or (within is not None and not within[0] <= day <= within[1]):
+    if day is None or day in refused or (within is not None and not within[0] <= day <= within[1]):
         return None
     return next(_find_statements(source, day, order, languages), None)
 

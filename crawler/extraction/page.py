@@ -17,6 +17,7 @@ from crawler.extraction.date_beside import find_dates_beside, read_dated_lines
 from crawler.extraction.date_choice import choose_dates
 from crawler.extraction.date_search import search_day
 from crawler.extraction.date_statements import find_url_dates
+from crawler.extraction.dates import parse_date
 from crawler.extraction.document import UnreadableError, decode, find_signature, parse_document
 from crawler.extraction.head import Head, mark_head
 from crawler.extraction.metadata import Metadata, find_metadata
@@ -167,7 +168,7 @@ def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -
             decode(body, context.content_type)[0],
             context.url,
             within=_as_pair(dates),
-            updates={one.value[:10] for one in dates.evidence if one.kind is DateKind.MODIFIED and one.value},
+            refused=_find_refused(candidates, dates),
             order=order,
             languages=languages,
             fetched_at=context.fetched_at,
@@ -215,7 +216,14 @@ def _find_dates(
         *context.date_candidates,
     )
     unique = tuple(dict.fromkeys(found))
-    return unique if model is None else apply_dates(model.dates, unique)
+    return unique if model is None else apply_dates(model.dates, unique, context.date_order)
+
+
+def _find_refused(candidates: Sequence[DateCandidate], dates: Dates) -> frozenset[str]:
+    """List the days of updates, and those that the site was learned not to state truly."""
+    updates = {one.value[:10] for one in dates.evidence if one.kind is DateKind.MODIFIED and one.value is not None}
+    distrusted = (parse_date(one.raw, order=one.order) for one in candidates if one.distrust is not None)
+    return frozenset(updates | {one.earliest for one in distrusted if one.earliest is not None})
 
 
 def _as_pair(dates: Dates) -> tuple[str, str] | None:

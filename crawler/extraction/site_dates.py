@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -30,12 +30,14 @@ _GROUPS = {
 _BESIDE_THE_PAGE = frozenset((DateSource.FEED, DateSource.SITEMAP, DateSource.HTTP, DateSource.HTMLDATE))
 
 
+_Key = tuple[DateSource, str]  # a source and the place in which it stands
+
+
 @dataclass(frozen=True, slots=True)
 class _Statement:
     """A date of publication in one place of one page."""
 
     source: DateSource
-    place: str
     day: date
 
     @property
@@ -55,28 +57,43 @@ def learn_dates(pages: Sequence[DatedPage], documents: Sequence[int]) -> SiteDat
     chosen = [first[document] for document in sorted(first)]
     if len(chosen) < MIN_PAGES:
         return SiteDates()
-    orders = _learn_orders(chosen)
-    site_order = _agree(set(orders.values()))
+    orders, site_order = _learn_orders(chosen)
     stated = [_read(page, orders, site_order) for page in chosen]
-    places = []
-    for key in sorted({(one.source, one.place) for statements in stated for one in statements}):
-        place = _judge(key, stated, chosen)
-        if place is not None:
-            places.append(replace(place, order=orders.get(key)))
+    having = Counter(key for statements in stated for key in statements)
+    days: dict[_Key, Counter[date]] = defaultdict(Counter)
+    for statements in stated:
+        for key, statement in statements.items():
+            days[key][statement.day] += 1
+    varied = frozenset(key for key, count in having.items() if len(days[key]) > count / 2)
+    places = [
+        replace(_judge(key, stated, chosen, days[key], varied), order=orders.get(key))
+        for key in sorted(having)
+        if having[key] >= MIN_PAGES
+    ]
     return SiteDates(site_order, tuple(places))
 
 
-def apply_dates(dates: SiteDates, candidates: Iterable[DateCandidate]) -> tuple[DateCandidate, ...]:
-    """Mark candidates with what was learned of their places: that they are not believed, and the order they have."""
+def apply_dates(
+    dates: SiteDates, candidates: Iterable[DateCandidate], order: Order | None = None
+) -> tuple[DateCandidate, ...]:
+    """Mark candidates with what was learned of their places: that they are not believed, and the order they have.
+
+    Args:
+        dates: what was learned.
+        candidates: of a page.
+        order: what the organization's file says; it outranks what was learned.
+    """
     known = {(place.source, place.place): place for place in dates.places}
     found = []
     for one in candidates:
         place = known.get((one.source, one.place))
+        if place is None and one.source is DateSource.BYLINE:  # a line that is a byline since its place was learned
+            place = known.get((DateSource.LINE, one.place))
         if place is None:
-            found.append(replace(one, order=one.order or dates.order))
+            found.append(replace(one, order=order or dates.order))
         else:
-            order = one.order or place.order or dates.order
-            found.append(replace(one, order=order, distrust=place.distrust, trusted=place.trusted))
+            taught = order or place.order or dates.order
+            found.append(replace(one, order=taught, distrust=place.distrust, trusted=place.trusted))
     return tuple(found)
 
 
@@ -85,9 +102,13 @@ def find_shown_places(dates: SiteDates) -> frozenset[str]:
     return frozenset(place.place for place in dates.places if place.trusted and place.source in _SHOWN)
 
 
-def _learn_orders(pages: Sequence[DatedPage]) -> dict[tuple[DateSource, str], Order]:
-    """Learn the order of each place in which some number can only be read in one way, or one other date settles it."""
-    votes: dict[tuple[DateSource, str], set[Order]] = defaultdict(set)
+def _learn_orders(pages: Sequence[DatedPage]) -> tuple[dict[_Key, Order], Order | None]:
+    """Learn the order of each place in which some number can only be read in one way, or one other date settles it.
+
+    Returns:
+        the orders of places that do not contradict themselves, and the order of the site where no place contradicts.
+    """
+    votes: dict[_Key, set[Order]] = defaultdict(set)
     for page in pages:
         days = {
             parsed.earliest
@@ -107,17 +128,14 @@ def _learn_orders(pages: Sequence[DatedPage]) -> dict[tuple[DateSource, str], Or
             if parsed.earliest is not None and int(match[1]) != int(match[3]):
                 day = int(parsed.earliest[8:])
                 votes[(one.source, one.place)].add("DMY" if day == int(match[1]) else "MDY")
-    return {key: orders.pop() for key, orders in votes.items() if len(orders) == 1}
+    of_site = {order for orders in votes.values() for order in orders}
+    of_places: dict[_Key, Order] = {key: next(iter(orders)) for key, orders in votes.items() if len(orders) == 1}
+    return of_places, of_site.pop() if len(of_site) == 1 else None
 
 
-def _agree(orders: set[Order]) -> Order | None:
-    return orders.pop() if len(orders) == 1 else None
-
-
-def _read(
-    page: DatedPage, orders: dict[tuple[DateSource, str], Order], site_order: Order | None
-) -> tuple[_Statement, ...]:
-    found: dict[tuple[DateSource, str], _Statement | None] = {}
+def _read(page: DatedPage, orders: Mapping[_Key, Order], site_order: Order | None) -> dict[_Key, _Statement]:
+    """Read the day of publication in each place of a page; a place that states several is a list and states none."""
+    found: dict[_Key, _Statement | None] = {}
     for one in page.candidates:
         key = (one.source, one.place)
         if one.kind is not DateKind.PUBLISHED:
@@ -125,54 +143,64 @@ def _read(
         parsed = parse_date(one.raw, order=orders.get(key, site_order))
         if parsed.earliest is None or parsed.earliest != parsed.latest:
             continue
-        statement = _Statement(*key, date.fromisoformat(parsed.earliest))
-        # A place that states several days of a page is a list.
+        statement = _Statement(one.source, date.fromisoformat(parsed.earliest))
         found[key] = statement if found.get(key, statement) == statement else None
-    return tuple(one for one in found.values() if one is not None)
+    return {key: statement for key, statement in found.items() if statement is not None}
 
 
 def _judge(
-    key: tuple[DateSource, str], stated: Sequence[Sequence[_Statement]], pages: Sequence[DatedPage]
-) -> DatePlace | None:
-    """Count how the other dates of its pages bear out one place; None where too few documents have it."""
-    having = agreeing = contradicted = fetched = 0
-    days: Counter[date] = Counter()
-    contradicting: Counter[date] = Counter()
+    key: _Key,
+    stated: Sequence[Mapping[_Key, _Statement]],
+    pages: Sequence[DatedPage],
+    days: Counter[date],
+    varied: Set[_Key],
+) -> DatePlace:
+    """Count how the other dates of its pages bear out one place.
+
+    Args:
+        key: the place.
+        stated: what each page states.
+        pages: these pages.
+        days: how often the place states each day.
+        varied: places whose days differ from document to document; only these speak against a constant one.
+    """
+    agreeing = disagreeing = contradicted = fetched = 0
+    against_constant = 0
+    constant, count = max(days.items(), key=lambda item: (item[1], item[0]))
     for statements, page in zip(stated, pages, strict=True):
-        own = next((one for one in statements if (one.source, one.place) == key), None)
+        own = statements.get(key)
         if own is None:
             continue
-        having += 1
-        days[own.day] += 1
         fetched += page.fetched == own.day.isoformat()
-        others = [one for one in statements if one.group != own.group]
-        if any(_near(own.day, one.day) for one in others):
+        others = {where: one for where, one in statements.items() if one.group != own.group}
+        if any(_near(own.day, one.day) for one in others.values()):
             agreeing += 1
         elif others:
-            contradicting[own.day] += 1
+            disagreeing += 1
+            against_constant += own.day == constant and not varied.isdisjoint(others)
             contradicted += any(
-                _near(one.day, other.day) for one in others for other in others if one.group != other.group
+                one.group != other.group and _near(one.day, other.day)
+                for one in others.values()
+                for other in others.values()
             )
-    if having < MIN_PAGES:
-        return None
-    day, count = days.most_common(1)[0]
+    having = days.total()
     on_the_page = key[0] not in _BESIDE_THE_PAGE
     distrust = None
-    if on_the_page and count >= _MOST * having and contradicting[day] >= having / 2:
+    if on_the_page and count >= _MOST * having and against_constant >= having / 2:
         distrust = Distrust.CONSTANT
-    elif fetched >= _MOST * having and (len(days) > 1 or sum(contradicting.values()) >= having / 2):
+    elif fetched >= _MOST * having and agreeing < having / 2 and (len(days) > 1 or disagreeing >= having / 2):
         distrust = Distrust.FETCH_DAY
     elif contradicted >= MIN_PAGES and contradicted > having / 2:
         distrust = Distrust.CONTRADICTED
     borne_out = agreeing >= max(MIN_PAGES, _MOST * having)
-    usual = having >= _MOST * len(pages) and having - sum(contradicting.values()) >= _MOST * having
+    usual = having >= _MOST * len(pages) and having - disagreeing >= _MOST * having
     return DatePlace(
         source=key[0],
         place=key[1],
         documents=having,
         agreeing=agreeing,
         days=len(days),
-        trusted=distrust is None and on_the_page and len(days) > having / 2 and (borne_out or usual),
+        trusted=distrust is None and on_the_page and key in varied and (borne_out or usual),
         distrust=distrust,
     )
 

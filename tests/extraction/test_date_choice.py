@@ -506,3 +506,35 @@ def test_each_candidate_is_evidence_once_with_a_value_or_a_reason(
         assert all(one.value is None for one in of_publication)
     if dates.modified is not None:
         assert dates.modified in {one.value for one in dates.evidence if one.kind is DateKind.MODIFIED}
+
+
+def test_what_the_page_states_elsewhere_outranks_its_language() -> None:
+    ambiguous = published(DateSource.BYLINE, "03/04/2015")
+    stated = published(DateSource.JSON_LD, "2015-03-04")
+    dates = choose_dates([ambiguous, stated], languages=["de"])
+    assert (dates.published, dates.conflict) == ("2015-03-04", False)
+    assert choose_dates([ambiguous], languages=["de"]).published == "2015-04-03"
+
+
+def test_a_day_that_is_not_believed_settles_nothing() -> None:
+    stamp = replace(published(DateSource.META, "2015-03-04"), distrust="constant")
+    dates = choose_dates([published(DateSource.BYLINE, "03/04/2015"), stamp])
+    assert [one.reason for one in dates.evidence] == ["ambiguous_order", "constant"]
+
+
+def test_a_fetch_time_without_a_zone_is_utc() -> None:
+    candidate = published(DateSource.META, "03/04/2015")
+    assert choose_dates([candidate], fetched_at="2015-03-05T00:30:00").published == "2015-03-04"
+
+
+def test_a_month_is_no_update_though_it_begins_on_the_day_of_one() -> None:
+    dates = choose_dates(
+        [
+            published(DateSource.BYLINE, "May 2015"),
+            modified(DateSource.META, "2015-05-01"),
+            published(DateSource.META, "2014-01-01"),
+        ]
+    )
+    assert [(one.source, one.kind) for one in dates.evidence if one.source is DateSource.BYLINE] == [
+        (DateSource.BYLINE, DateKind.PUBLISHED)
+    ]

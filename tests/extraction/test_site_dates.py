@@ -75,6 +75,13 @@ def test_a_place_that_speaks_both_ways_has_no_order() -> None:
     assert (dates.order, find(dates, DateSource.BYLINE).order) == (None, None)
 
 
+def test_a_place_that_speaks_both_ways_leaves_the_site_without_an_order() -> None:
+    raws = ("27/03/2015", "03/28/2015", "03/04/2015", "30/03/2015", "29/03/2015")
+    pages = [[state(DateSource.BYLINE, raw), state(DateSource.META, "27/05/2015", "dc.date")] for raw in raws]
+    dates = learn(pages)
+    assert (dates.order, find(dates, DateSource.META, "dc.date").order) == (None, "DMY")
+
+
 def test_two_places_of_different_order_leave_the_site_without() -> None:
     pages = [
         [state(DateSource.BYLINE, f"{page}/03/2015", "p.date"), state(DateSource.META, f"03/{page}/2015", "dc.date")]
@@ -414,9 +421,17 @@ def test_candidates_are_marked_with_what_was_learned_of_their_place() -> None:
     ]
 
 
-def test_what_is_known_of_a_candidate_s_order_stays() -> None:
-    known = DateCandidate(DateSource.BYLINE, DateKind.PUBLISHED, "3/4/15", "p.date", order="YMD")
-    assert [one.order for one in apply_dates(LEARNED, [known])] == ["YMD"]
+def test_the_order_of_the_organization_file_outranks_what_was_learned() -> None:
+    known = DateCandidate(DateSource.BYLINE, DateKind.PUBLISHED, "3/4/15", "p.date")
+    elsewhere = DateCandidate(DateSource.META, DateKind.PUBLISHED, "3/4/15", "nowhere")
+    assert [one.order for one in apply_dates(LEARNED, [known, elsewhere], "YMD")] == ["YMD", "YMD"]
+
+
+def test_a_learned_line_that_is_a_byline_has_the_order_of_its_place() -> None:
+    place = DatePlace(DateSource.LINE, "p.far", documents=5, agreeing=5, days=5, trusted=True, order="DMY")
+    byline = DateCandidate(DateSource.BYLINE, DateKind.PUBLISHED, "03/04/2015", "p.far")
+    (found,) = apply_dates(SiteDates(None, (place,)), [byline])
+    assert (found.order, found.trusted) == ("DMY", True)
 
 
 def test_nothing_learned_marks_nothing() -> None:
@@ -474,9 +489,6 @@ def test_a_build_stamp_does_not_date_pages(stamp: str) -> None:
         assert date_page(read(url, body)).conflict
 
 
-@pytest.mark.xfail(
-    strict=True, reason="htmldate finds the stamp again, and what it finds is not known to be distrusted"
-)
 @pytest.mark.parametrize("stamp", _STAMPS)
 def test_a_build_stamp_dates_no_page_that_has_no_other_date(stamp: str) -> None:
     model = learn_site({find_dated_url(page): write(page, head=stamp) for page in range(8)})
@@ -541,3 +553,22 @@ def test_twins_of_a_site_count_once() -> None:
     body = write(0, above="<p class='when'>27/03/2015</p>")
     site = {find_url(page): body for page in range(8)}
     assert learn_site(site).dates == SiteDates()
+
+
+def test_a_crawl_of_each_day_s_news_does_not_make_its_dates_a_stamp() -> None:
+    days = [find_day(page) for page in range(8)]
+    pages = [[state(DateSource.URL, day, "path"), state(DateSource.META, day, "date")] for day in days]
+    dates = learn(pages, days)
+    assert [(one.trusted, one.distrust) for one in dates.places] == [(True, None), (True, None)]
+
+
+def test_two_constant_places_do_not_speak_against_each_other() -> None:
+    pages = [[state(DateSource.BYLINE, "2015-03-27"), state(DateSource.META, STAMP, "date")]] * 6
+    assert [one.distrust for one in learn(pages).places] == [None, None]
+
+
+def test_a_place_that_differs_speaks_against_a_constant_one() -> None:
+    pages = [
+        [state(DateSource.URL, find_day(page), "path"), state(DateSource.META, STAMP, "date")] for page in range(6)
+    ]
+    assert find(learn(pages), DateSource.META, "date").distrust is Distrust.CONSTANT
