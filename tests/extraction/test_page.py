@@ -82,6 +82,39 @@ def test_a_page_of_html() -> None:
     assert (page.provenance.method, page.provenance.encoding) == ("generic", "utf-8")
 
 
+def test_a_date_is_found_above_the_title_below_the_text_and_by_its_label() -> None:
+    text = f"<p>{PROSE}</p>" * 3
+    above = read(f"<p>27 March 2015</p><article><h1>The open bridge</h1>{text}</article>")
+    below = read(f"<article><h1>The open bridge</h1>{text}<p>27 March 2015</p></article>")
+    labelled = read(f"<article><h1>The open bridge</h1>{text}</article><hr><div><p>Published: 27 March 2015</p></div>")
+    assert [[(one.source, one.raw) for one in page.date_candidates] for page in (above, below, labelled)] == [
+        [(DateSource.BYLINE, "27 March 2015")],
+        [(DateSource.LINE, "27 March 2015")],
+        [(DateSource.LINE, "27 March 2015")],
+    ]
+
+
+def test_where_a_page_states_no_day_htmldate_is_asked_and_only_there() -> None:
+    text = f"<h1>The open bridge</h1>{f'<p>{PROSE}</p>' * 9}"
+    prose = f"<p>{PROSE} It was on 27 March 2015. {PROSE}</p>"
+    found = read(f"<article>{text}{prose}{text}</article>")
+    assert [(one.source, one.raw) for one in found.date_candidates] == [(DateSource.HTMLDATE, "27 March 2015")]
+    stated = "<meta name='date' content='{}'>"
+    day = read(f"<head>{stated.format('2015-03-28')}</head><article>{text}{prose}</article>")
+    assert [(one.source, one.raw) for one in day.date_candidates] == [(DateSource.META, "2015-03-28")]
+    month = read(f"<article>{text}{prose}</article>", replace(CONTEXT, url="https://bridge.example/2015/03/open"))
+    assert [one.source for one in month.date_candidates] == [DateSource.URL, DateSource.HTMLDATE]
+    other = read(f"<article>{text}{prose}</article>", replace(CONTEXT, url="https://bridge.example/2015/04/open"))
+    assert [one.source for one in other.date_candidates] == [DateSource.URL]
+
+
+def test_a_statement_is_given_once() -> None:
+    page = read(
+        f"<article><h1>The open bridge</h1><p>Published 27 March 2015</p><p>{PROSE}</p><p>{PROSE}</p></article>"
+    )
+    assert [(one.source, one.raw) for one in page.date_candidates] == [(DateSource.BYLINE, "27 March 2015")]
+
+
 def test_a_coded_text_file_names_its_source() -> None:
     page = read(CODED, replace(TEXT, url="file:coded.txt"))
     assert (page.url, page.organization, page.topics, page.document_type) == (
