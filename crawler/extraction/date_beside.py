@@ -107,7 +107,7 @@ def find_dates_beside(
     own = [line for line in page if count[line.block.path] <= _SAME_PLACE]
     bare = [line for line in own if line.is_bare]
     taught = [line for line in page if line.place in places]
-    near = [line for line in page if at - _ABOVE <= line.index < at + _UNDER and line.is_bare]
+    near = [line for line in own if at - _ABOVE <= line.index < at + _UNDER and line.is_bare]
     named = [line for line in bare if _META.search(line.place) and not _LISTED.search(line.block.path)]
     return (
         *(one for line in taught[:1] for one in line.collect(DateSource.BYLINE)),

@@ -18,6 +18,7 @@ _MAYBE = re.compile(
 )
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
 _REACH = 60  # characters before its numbers at which a date begins: a weekday, a label, a place
+_LABEL_WORDS = 3
 _WORD = re.compile(r"\S+")
 _GLUED = re.compile(r"(?<=(?<!\d)\d{4})(?=[^\W\d_]{3})")  # two elements without a space between them
 _LETTER_OR_DIGIT = re.compile(r"\w")
@@ -38,6 +39,9 @@ _PUBLISHED = re.compile(
 _OTHER = re.compile(
     r"\b(?:received|accepted|events?|deadline|expires?|expired|due|effective|hearing|decided|argued|born|died|retrieved|accessed|"
     r"printed|when|starts?|begins?|ends?|until|rsvp|joined|member\ssince|copyright|eingegangen|angenommen|veranstaltung|termin|birth|geburt\w*|geboren|nacido|ne\sle)\b(?:\sdate\b)?|出生(?:日期)?"
+)
+_NUMBERED = re.compile(  # "Issue 12 June 2014" is a month: the number before it counts something else
+    r"\b(?:vol(?:ume)?|issue|no|nr|number|part|chapter|page|heft|ausgabe|band|teil|numero|tome)\.?\s$", re.IGNORECASE
 )
 _ENDS_APART = re.compile(r"(?:^|[.,;:|·•()\[\]/–—-])\s*$")
 _BEGINS_APART = re.compile(r"\s*(?:$|[.,;:|·•()\[\]/–—-])")
@@ -95,13 +99,17 @@ def _read_line(
             break
         if word.start() < numbers[passed][0] - _REACH:
             continue
+        if _NUMBERED.search(text, max(0, word.start() - _REACH), word.start()):
+            continue
         tail = text[word.start() :]
         one = find_date(tail, order, languages)
         if one is None:
             continue
         raw, at, precision = one
         start = word.start() + at
-        label = text[done:start] or (before if start == 0 else "")
+        label = text[done:start]
+        if not done and not _LETTER_OR_DIGIT.search(label):
+            label = before
         kind = DateKind.EVENT if precision == "interval" else _judge(label)
         done = start + len(raw)
         begin, end = (at - bisect_left(added, at) for at in (start, done))
@@ -120,11 +128,13 @@ def may_hold_date(text: str) -> bool:
 
 
 def is_plain(one: LineDate, line: str) -> bool:
-    """Tell a date from a subject: a year counts with a label, a month or a season also if signs set it apart.
+    """Tell a date from a subject: a year counts right after a label, a month or a season also if signs set it apart.
 
-    "Volume 1 - Winter 1998" is dated, "Employment in January 2022" is not.
+    "Volume 1 - Winter 1998" is dated, "Employment in January 2022" and "We updated the bridge in 2014" are not.
     """
-    if one.precision in _DAY_OR_FINER or one.kind is DateKind.EVENT or one.labelled:
+    if one.precision == "year":
+        return one.labelled and len(line[: one.start].split()) <= _LABEL_WORDS
+    if one.precision in _DAY_OR_FINER or one.labelled:
         return True
     apart = _ENDS_APART.search(line[: one.start]) and _BEGINS_APART.match(line[one.start + len(one.raw) :])
     return one.precision in ("month", "season") and apart is not None

@@ -23,6 +23,7 @@ _COMMENT = re.compile(r"comment|respond|leserbrief", re.IGNORECASE)
 _DATA = re.compile(r"meta|info|byline|date|author", re.IGNORECASE)  # of the text, in an `<aside>` or `<footer>`
 _DIGITS = re.compile(r"\d+")
 _MAX_ELEMENTS = 6  # with a date in them; a page with more lists other pages
+_MAX_TIMES = 200  # <time> elements looked at
 _MAX_NEAR = 2  # different texts in named elements around a title; more are a list
 _MAX_TEXT = 90  # characters of an element that is named after its date
 _MAX_INSIDE = 12  # elements in one
@@ -48,7 +49,11 @@ def find_marked_dates(tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElemen
 
 
 def _read_times(tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | None) -> Iterator[DateCandidate]:
-    found = [element for element in tree.iter("time") if _time_text(element) and not _is_aside(element, _ASIDE, None)]
+    found = [
+        element
+        for element in islice(tree.iter("time"), _MAX_TIMES)
+        if _time_text(element) and not _is_aside(element, _ASIDE, None)
+    ]
     for element in _choose(found, heading):
         hints = f"{element.get('class') or ''} {element.get('itemprop') or ''}".lower()
         # WordPress marks a page that was never changed as both "published updated".

@@ -10,7 +10,7 @@ _PUBLISHED = frozenset(
     "published publish publishing publication publishdate publishtime publishedat publishedon publishedtime "
     "publisheddate publicationdate pubdate pubtime posted postdate posteddate issued issuedate released "
     "releasedate created createdate createddate createdat datepublished datecreated dateposted erschienen "
-    "erschienung veroeffentlicht erstellt publie parution publicado publicacion pubblicato pubblicazione "
+    "erscheinung veroeffentlicht erstellt publie parution publicado publicacion pubblicato pubblicazione "
     "authored submitted dateline".split()
 )
 _MODIFIED = frozenset(

@@ -187,6 +187,7 @@ _NAME = r"[^\W\d_]{2,14}(?:\s(?:الاول|الثاني))?"  # a word that may n
 _ORDINAL = r"(?:\s?(?:st|nd|rd|th|er|re|eme|ste|de|º|o|a)(?![^\W\d_])|\.)?"
 _OF = r"(?:(?:of|de|del|do|di|den)\s+|d')?"
 _GAP = r"[\s.,/-]{0,3}"
+_DAY_GAP = r"[\s./-]{0,3}"  # no comma: "Volume 3, March 2015" is a month
 _YEAR = r"(?:\d{4}|'?\d{2})(?!\d)"
 _YEAR_END = r"(?:\s?(?-i:года|год|г|року|р|roku|r)\b\.?)?"
 _TO = r"(?:\s?[-–—]\s?|\s(?:to|until|till|through|thru|bis|au|al|a|tot|do|по|до)\s)"
@@ -218,7 +219,7 @@ NAMED_FORMS: tuple[re.Pattern[str], ...] = (
         rf"(?P<n2>{_NAME})\.?\s(?P<d2>\d{{1,2}}){_ORDINAL}[\s,]{{1,2}}(?P<y2>\d{{4}})(?!\d)"
     ),
     # 27 March 2015, 27th of March, 2015, 27 de marzo de 2015, 16-Oct-18
-    _form(rf"(?P<d1>\d{{1,2}}){_ORDINAL}{_GAP}{_OF}(?P<n1>{_NAME}){_GAP}{_OF}(?P<y1>{_YEAR}){_YEAR_END}"),
+    _form(rf"(?P<d1>\d{{1,2}}){_ORDINAL}{_DAY_GAP}{_OF}(?P<n1>{_NAME}){_GAP}{_OF}(?P<y1>{_YEAR}){_YEAR_END}"),
     # March 27, 2015, "March, 27, 2015", Sept. 3rd, 2014, Mar 27, '15
     _form(rf"(?P<n1>{_NAME}){_GAP}(?:the\s)?(?P<d1>\d{{1,2}}){_ORDINAL}[\s.,/-]{{1,3}}(?P<y1>{_YEAR})"),
     # 2015 March 27, 2015. március 27.
@@ -337,13 +338,17 @@ AFTER_LEADING_CLOCK = re.compile(r"\s?(?:[,|•·–—-]\s?)?(?:on\s)?\s?", _I)
 # A date glued to more letters or digits is a part of something else: 2015-03-27-0042, 20153, 2015's.
 ATTACHED = re.compile(r"[a-zA-Z0-9_а-яА-Я]|[-/.:]\d|'\w")
 FOLLOWS_ANY = re.compile(r"")
-# After a label: "Posted on May 5, 2015 in News" is a byline, "Issued on May 5, 2015, the ruling" a sentence.
-FOLLOWS_LABEL = re.compile(
-    r"(?!,\s+(?!(?:by|par|por|von|in|at|um|last|updated|modified|edited|revised|posted|published)\b)[a-zа-яіїєα-ω])"
+# What opens the second half of a byline: "March 27, 2015, updated March 30, 2015".
+_CHANGED = (
+    r"last|updated|modified|edited|revised|mise?\sa\sjour|modifiee?|aktualisiert|geandert|actualizad[oa]|atualizad[oa]"
+    r"|aggiornat[oa]|bijgewerkt|uppdaterad"
 )
+# After a label: "Posted on May 5, 2015 in News" is a byline, "Issued on May 5, 2015, the ruling" a sentence.
+FOLLOWS_LABEL = re.compile(rf"(?!,\s+(?!(?:by|par|por|von|in|at|um|posted|published|{_CHANGED})\b)[a-zа-яіїєα-ω])")
 # Not the start of a sentence that goes on in lower case. Bylines and times go on in lower case and are no sentences.
 FOLLOWS_PHRASE = re.compile(
-    r"(?![\s,]+(?!(?:by|par|por|von|door|av|af|di|przez|от|автор)\b|(?:at|um|om|kl|klo|a)\.?\s\d)[a-zа-яіїєα-ω])"
+    rf"(?![\s,]+(?!(?:by|par|por|von|door|av|af|di|przez|от|автор|{_CHANGED})\b|(?:at|um|om|kl|klo|a)\.?\s\d)"
+    r"[a-zа-яіїєα-ω])"
 )
 # The date ends its phrase: end of text or line, a dash, a bracket (not a count, as in "August 2007 (23)"), a bullet.
 FOLLOWS_BREAK = re.compile(r"\s*\Z|\s*\n|\s?[)\]}|•·–—:;/]|\s?--|\s-\s|\.(?:\s|\Z)|\s\((?!\d)|[\"”»]")

@@ -26,6 +26,7 @@ _MAX_PLACES = 60  # at which the year stands that are looked at
 _TAG = re.compile(r"<[^>]*>|^[^<]*>|<[^>]*$")
 _TAG_NAME = re.compile(r"</?([\w-]+)")
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*[\"']?[^\"'<>=]*$")
+_QUOTE = re.compile(r"[\"']")
 _URLS = frozenset("href src srcset data-src data-srcset action poster style cite value".split())
 _JSON_NAME = re.compile(r"[\"']([\w:-]+)\\?[\"']\s*:\s*\\?[\"'][^\"':]*$")
 _NO_STATEMENT = re.compile(
@@ -59,7 +60,9 @@ def search_day(
     """
     latest = f"{MAX_YEAR}-12-31"
     if fetched_at is not None:
-        latest = (datetime.fromisoformat(fetched_at).astimezone(UTC) + FETCH_TOLERANCE).date().isoformat()
+        fetched = datetime.fromisoformat(fetched_at)
+        fetched = fetched.astimezone(UTC) if fetched.tzinfo else fetched
+        latest = (fetched + FETCH_TOLERANCE).date().isoformat()
     try:
         day = find_date(tree, extensive_search=True, original_date=True, url=url, min_date=_EARLIEST, max_date=latest)
     except (ValueError, OverflowError, TypeError, AttributeError, IndexError):  # a page that htmldate cannot take
@@ -80,7 +83,10 @@ def _find_statements(source: str, day: str, order: Order | None, languages: Sequ
         place = _find_place(source, found.start())
         if place is None:
             continue
-        line = " ".join(html.unescape(_TAG.sub(" ", before) + after.partition("<")[0].partition('"')[0]).split())
+        if place.endswith("]"):  # an attribute's value
+            before = _QUOTE.split(before)[-1]
+        stated = _TAG.sub(" ", before) + _QUOTE.split(after.partition("<")[0])[0]
+        line = " ".join(html.unescape(stated).split())
         for one in read_line(line, order=order, languages=languages):
             known = order or find_shown_order(one.raw, languages)
             parsed = parse_date(one.raw, order=known, languages=languages or None)

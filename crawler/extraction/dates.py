@@ -12,10 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-import dateparser
-from dateparser.data.languages_info import language_order
-
 from crawler.extraction import date_patterns as p
+from crawler.extraction.date_foreign import FOREIGN_LANGUAGES, ask_dateparser
 
 Order = Literal["MDY", "DMY", "YMD"]
 
@@ -375,32 +373,12 @@ def _foreign(question: _Question, stripped: str) -> tuple[int, _Reading] | None:
 
     What it answers is taken at the precision that the text's numbers state: a year and a day, or a year alone.
     """
-    codes = tuple(code for code in question.languages if code in _FOREIGN)
+    codes = tuple(code for code in question.languages if code in FOREIGN_LANGUAGES)
     numbers = sorted(re.findall(r"\d+", question.folded), key=len)
     if not codes or len(stripped) > FALLBACK_LENGTH or len(numbers) not in {1, 2} or len(numbers[-1]) != 4:
         return None
     days = [int(number) for number in numbers[:-1]]
-    found = _ask_dateparser(stripped, codes, question.order, with_day=bool(days))
+    found = ask_dateparser(stripped, codes, question.order, with_day=bool(days))
     if found is None or found.year != int(numbers[-1]) or (days and found.day != days[0]):
         return None
     return 0, _reading((found.year, found.month, found.day if days else None), None, len(question.folded))
-
-
-_FOREIGN = frozenset(language_order) - p.OWN_LANGUAGES
-
-
-@lru_cache(maxsize=4096)
-def _ask_dateparser(text: str, languages: tuple[str, ...], order: Order | None, *, with_day: bool) -> date | None:
-    found = dateparser.parse(
-        text,
-        languages=list(languages),
-        settings={
-            "PARSERS": ["absolute-time"],
-            "REQUIRE_PARTS": ["day", "month", "year"] if with_day else ["month", "year"],
-            "STRICT_PARSING": with_day,  # it would refuse "March 2015"
-            "DATE_ORDER": order or "DMY",  # without effect: the month is a word, the year has four digits
-            "RELATIVE_BASE": datetime(2000, 1, 1),  # so that it reads no clock
-            "TIMEZONE": "UTC",
-        },
-    )
-    return None if found is None else found.date()

@@ -15,7 +15,6 @@ _LEAD_BLOCKS = 12  # how far above the text a byline may stand
 _MAX_DATES = 4  # lines with a date; more are a list of dated entries
 _MAX_DAYS = 2  # different ones without a label; more are entries, whatever their number
 _DATELINES = 2  # blocks of prose whose opening is read: some pages put a summary above the dateline
-_LABEL = re.compile(r"\b(?:updated|modified|revised|changed)\b", re.IGNORECASE)
 _LABEL = re.compile(
     r"^\W*(?:posted|published|submitted|written|dated?|(?:last\s+)?(?:updated|modified|revised|changed))?\W*"
     r"(?:by\b|on\b|:)?\W*",
@@ -72,14 +71,12 @@ def mark_head(
     lead_start = max(
         (i + 1 for i, block in enumerate(lead) if normalize_for_comparison(block.text) == title_key), default=0
     )
-    above = lead[lead_start:] if lead_start else lead[-_LEAD_BLOCKS:]
-    if len(above) > 2 * _LEAD_BLOCKS:  # what is near the title, and what is near the text
-        above = (*above[:_LEAD_BLOCKS], *above[-_LEAD_BLOCKS:])
+    above = _near(lead, lead_start)
     lines = [
         _read_line(block, _label_above(above, index), authors, order, languages) for index, block in enumerate(above)
     ]
     marked = list(region)
-    bylines: list[int] = []
+    bylines: dict[int, _Line] = {}
     datelines: list[DateCandidate] = []
     prose = 0
     for index, block in enumerate(region):
@@ -99,19 +96,36 @@ def mark_head(
         if title_key and normalize_for_comparison(block.text) == title_key:
             marked[index] = replace(block, reason=RemovedReason.TITLE)
         elif line.whole:
-            bylines.append(index)
+            bylines[index] = line
     if sum(bool(line.dates) for line in lines) > _MAX_DATES:  # a list of dated entries
-        lines = []
-    else:
-        for index in bylines:
-            marked[index] = replace(region[index], reason=RemovedReason.BYLINE)
+        lines, bylines = [], {}
     unlabelled = {candidate.raw for line in lines for candidate in line.dates if not candidate.labelled}
-    several = len(unlabelled) > _MAX_DAYS
+    several = len(unlabelled) > _MAX_DAYS  # entries too, though few: what they say of themselves stays
+    for index, line in bylines.items():
+        if not several or all(one.labelled for one in line.dates):
+            _mark_byline(marked, index, line)
     return Head(
         tuple(marked),
         (*(one for line in lines for one in line.dates if one.labelled or not several), *datelines),
         tuple(dict.fromkeys(name for line in lines for name in line.authors)),
     )
+
+
+def _near(lead: Sequence[Block], start: int) -> Sequence[Block]:
+    """Give the blocks next to the title, if it stands in the lead, and next to the text."""
+    if not start:
+        return lead[-_LEAD_BLOCKS:]
+    below_title = lead[start:]
+    if len(below_title) <= 2 * _LEAD_BLOCKS:
+        return below_title
+    return (*below_title[:_LEAD_BLOCKS], *below_title[-_LEAD_BLOCKS:])
+
+
+def _mark_byline(marked: list[Block], index: int, line: _Line) -> None:
+    """Mark a line, and the one above it if that is its label: "Last updated:"."""
+    marked[index] = replace(marked[index], reason=RemovedReason.BYLINE)
+    if line.dates and index and marked[index - 1].reason is None and is_label(marked[index - 1].text):
+        marked[index - 1] = replace(marked[index - 1], reason=RemovedReason.BYLINE)
 
 
 def _read_line(

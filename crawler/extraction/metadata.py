@@ -241,8 +241,7 @@ def _text(value: object) -> str | None:
 
 def _find_language_tag(tree: lxml.html.HtmlElement) -> str | None:
     """Read `<html lang>` as a language tag of language and region (BCP 47): "en", "en-GB"."""
-    names = ("lang", "xml:lang", "{http://www.w3.org/XML/1998/namespace}lang")
-    stated = next((value for name in names if (value := (tree.get(name) or "").strip())), "")
+    stated = next((value for name in ("lang", "xml:lang") if (value := (tree.get(name) or "").strip())), "")
     match = _LANGUAGE_TAG.match(stated)
     return None if match is None else "-".join([match[1].lower(), *([match[2].upper()] if match[2] else [])])
 

@@ -13,21 +13,19 @@ import lxml.html
 from crawler import __version__
 from crawler.extraction import generic
 from crawler.extraction.blocks import find_blocks
-from crawler.extraction.date_beside import find_dates_beside, read_dated_lines
+from crawler.extraction.date_beside import read_dated_lines
 from crawler.extraction.date_choice import choose_dates
-from crawler.extraction.date_search import search_day
+from crawler.extraction.date_gathering import gather_dates, search_missing_day
 from crawler.extraction.date_statements import find_url_dates
-from crawler.extraction.dates import parse_date
 from crawler.extraction.document import UnreadableError, decode, find_signature, parse_document
-from crawler.extraction.head import Head, mark_head
+from crawler.extraction.head import mark_head
 from crawler.extraction.metadata import Metadata, find_metadata
 from crawler.extraction.model import SiteModel
 from crawler.extraction.outline import DatedPage, PageOutline, make_outline
 from crawler.extraction.selection import find_votes, select_region
-from crawler.extraction.site_dates import apply_dates, find_shown_places
 from crawler.extraction.textfile import find_coded_header, find_text_blocks
 from crawler.extraction.title import find_placed_title
-from items import Block, BlockKind, DateCandidate, DateKind, Dates, DateSource, Link, Page, Provenance
+from items import Block, BlockKind, DateCandidate, Link, Page, Provenance
 
 PROGRAM_VERSION = f"broadside {__version__}"
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|zip)$", re.IGNORECASE)
@@ -119,11 +117,17 @@ def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = No
         languages=context.languages,
     )
     languages = _languages(context, metadata)
-    candidates = _find_dates(
-        context, blocks, metadata, head, region=(begin, end), title=metadata.title, languages=languages
+    lines = read_dated_lines(blocks, order=context.date_order, languages=languages)
+    candidates = gather_dates(
+        blocks,
+        lines,
+        metadata.date_candidates,
+        head.dates,
+        context.date_candidates,
+        region=(begin, end),
+        title=metadata.title,
     )
     dates = choose_dates(candidates, order=context.date_order, languages=languages, fetched_at=context.fetched_at)
-    lines = read_dated_lines(blocks, order=context.date_order, languages=languages)
     dated = DatedPage(
         (*candidates, *(one for line in lines for one in line.collect())), (context.fetched_at or "")[:10] or None
     )
@@ -158,22 +162,25 @@ def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -
     method = selection.method if document.parser == "libxml2" else f"{selection.method}+{document.parser}"
     languages = _languages(context, metadata)
     order = context.date_order or (model.dates.order if model is not None else None)
-    candidates = _find_dates(
-        context, blocks, metadata, head, region=bounds, title=title, languages=languages, model=model
+    candidates = gather_dates(
+        blocks,
+        read_dated_lines(blocks, order=context.date_order, languages=languages),
+        metadata.date_candidates,
+        head.dates,
+        context.date_candidates,
+        region=bounds,
+        title=title,
+        order=context.date_order,
+        site=model.dates if model is not None else None,
     )
-    dates = choose_dates(candidates, order=order, languages=languages, fetched_at=context.fetched_at)
-    if dates.published is None or dates.published_earliest != dates.published_latest:
-        searched = search_day(
-            parse_document(body, context.content_type).tree,
-            decode(body, context.content_type)[0],
-            context.url,
-            within=_as_pair(dates),
-            refused=_find_refused(candidates, dates),
-            order=order,
-            languages=languages,
-            fetched_at=context.fetched_at,
-        )
-        candidates = (*candidates, *((searched,) if searched is not None else ()))
+    searched = search_missing_day(
+        candidates,
+        lambda: (parse_document(body, context.content_type).tree, decode(body, context.content_type)[0]),
+        context.url,
+        order=order,
+        languages=languages,
+        fetched_at=context.fetched_at,
+    )
     page = _page(
         body,
         context,
@@ -186,50 +193,11 @@ def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -
         languages=languages,
         canonical_url=metadata.canonical_url,
         blocks_outside=len(blocks) - len(region) if selection.aligned else len(blocks),
-        date_candidates=candidates,
+        date_candidates=(*candidates, *searched),
         date_order=order,
         model_digest=site.digest if site is not None else None,
     )
     return ExaminedPage(page, blocks, selection.container)
-
-
-def _find_dates(
-    context: PageContext,
-    blocks: Sequence[Block],
-    metadata: Metadata,
-    head: Head,
-    *,
-    region: tuple[int, int],
-    title: str | None,
-    languages: Sequence[str],
-    model: SiteModel | None = None,
-) -> tuple[DateCandidate, ...]:
-    """Gather what a page, its feed, its sitemap and its server state of its dates, each statement once."""
-    lines = read_dated_lines(blocks, order=context.date_order, languages=languages)
-    places = find_shown_places(model.dates) if model is not None else frozenset[str]()
-    beside = find_dates_beside(blocks, lines, region, title, places)
-    known = {(one.kind, one.raw) for one in head.dates}
-    found = (
-        *head.dates,
-        *metadata.date_candidates,
-        *(one for one in beside if one.source is not DateSource.LINE or (one.kind, one.raw) not in known),
-        *context.date_candidates,
-    )
-    unique = tuple(dict.fromkeys(found))
-    return unique if model is None else apply_dates(model.dates, unique, context.date_order)
-
-
-def _find_refused(candidates: Sequence[DateCandidate], dates: Dates) -> frozenset[str]:
-    """List the days of updates, and those that the site was learned not to state truly."""
-    updates = {one.value[:10] for one in dates.evidence if one.kind is DateKind.MODIFIED and one.value is not None}
-    distrusted = (parse_date(one.raw, order=one.order) for one in candidates if one.distrust is not None)
-    return frozenset(updates | {one.earliest for one in distrusted if one.earliest is not None})
-
-
-def _as_pair(dates: Dates) -> tuple[str, str] | None:
-    """Give the first and the last day that a coarse date can mean."""
-    first, last = dates.published_earliest, dates.published_latest
-    return (first, last) if first is not None and last is not None else None
 
 
 def _languages(context: PageContext, metadata: Metadata) -> tuple[str, ...]:
