@@ -21,7 +21,7 @@ from benchmarks.targets import (
     find_date_shortfalls,
     find_invented_shortfalls,
 )
-from benchmarks.wrong_gold import WRONG_GOLD, WrongGold, by_page
+from benchmarks.wrong_gold import WRONG_GOLD, Proof, WrongGold, by_page
 from crawler.extraction.date_choice import choose_dates
 from items import DateCandidate, DateEvidence, DateKind, Dates, DateSource
 
@@ -170,7 +170,7 @@ def test_invented_precision() -> None:
     assert is_invented(replace(found, evidence=(replace(stated, raw="May 2015"),)))
     assert is_invented(replace(found, evidence=(replace(stated, raw="20150501"),)))
     assert is_invented(replace(found, evidence=(replace(stated, value="2015-05"),)))
-    other = DateEvidence(DateSource.URL, DateKind.PUBLISHED, "2015/05/05", "2015-05-05", None)
+    other = DateEvidence(DateSource.URL, DateKind.PUBLISHED, "path", "2015/05/05", "2015-05-05", None)
     assert not is_invented(replace(found, evidence=(replace(stated, value="2015-05"), other)))
 
 
@@ -178,7 +178,7 @@ def test_invented_precision() -> None:
 
 
 def test_a_page_with_wrong_gold_counts_with_its_true_date(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = WrongGold("any", "0.html.gz", "2015-05-06", "2015-05-05", "the byline")
+    entry = WrongGold("any", "0.html.gz", "2015-05-06", "2015-05-05", Proof.ABSENT, "the byline")
     monkeypatch.setattr(module, "_WRONG_GOLD", by_page([entry]))
     assert [find_gold_day(page) for page in gold("2015-05-06", "2015-05-06")] == ["2015-05-05", "2015-05-06"]
     assert [module.is_proven(page) for page in gold("2015-05-06", "2015-05-06")] == [True, False]
