@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from crawler.extraction.date_lines import LineDate, find_place, is_label, may_hold_date, read_line
 from crawler.extraction.dates import Order
-from crawler.extraction.metadata import normalize_for_comparison
+from crawler.extraction.title import find_title_lines
 from items import Block, BlockKind, DateCandidate, DateKind, DateSource
 
 _ABOVE = 8  # blocks above the title
@@ -99,8 +99,7 @@ def find_dates_beside(
         places: where the site was learned to put the date.
     """
     begin, end = region
-    key = normalize_for_comparison(title or "")
-    titles = [index for index in range(end) if key and normalize_for_comparison(blocks[index].text) == key]
+    titles = sorted(find_title_lines(blocks[:end], title))
     at = next((index for index in titles if blocks[index].kind is BlockKind.HEADING), titles[0] if titles else begin)
     count = Counter(line.block.path for line in lines)
     page = [line for line in lines if not _ELSEWHERE.search(line.block.path)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from crawler.extraction.date_patterns import fold
+from crawler.extraction.date_patterns import MONTHS, SEASONS, WEEKDAYS, fold
 from crawler.extraction.dates import WINDOW, parse_date
 from items import DateKind
 
@@ -18,6 +18,9 @@ _MAYBE = re.compile(
 )
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
 _REACH = 60  # characters before its numbers at which a date begins: a weekday, a label, a place
+_LABEL = "Date: "
+_CIRCA = frozenset(("circa", "ca", "c", "approx", ""))
+_AROUND_WORD = "()[]{}\"'“”„«»‹›,.;:!?|·•*<>~–—-"
 _LABEL_WORDS = 3
 _WORD = re.compile(r"\S+")
 _GLUED = re.compile(r"(?<=(?<!\d)\d{4})(?=[^\W\d_]{3})")  # two elements without a space between them
@@ -99,22 +102,39 @@ def _read_line(
             break
         if word.start() < numbers[passed][0] - _REACH:
             continue
-        if _NUMBERED.search(text, max(0, word.start() - _REACH), word.start()):
+        if not _may_begin(word[0]) or _NUMBERED.search(text, max(0, word.start() - _REACH), word.start()):
             continue
-        tail = text[word.start() :]
-        one = find_date(tail, order, languages)
+        one = find_date(text[word.start() :], order, languages)
+        lead = ""
+        if one is None and _find_label(text, done, word.start(), before) is not None:
+            lead = _LABEL  # behind it a sentence may go on: "Posted on May 5, 2015 in News"
+            one = find_date(lead + text[word.start() :], order, languages)
         if one is None:
             continue
         raw, at, precision = one
-        start = word.start() + at
-        label = text[done:start]
-        if not done and not _LETTER_OR_DIGIT.search(label):
-            label = before
-        kind = DateKind.EVENT if precision == "interval" else _judge(label)
+        start = word.start() + at - len(lead)
+        kind = _find_label(text, done, start, before)
+        if precision == "interval":
+            kind = DateKind.EVENT
         done = start + len(raw)
         begin, end = (at - bisect_left(added, at) for at in (start, done))
         found.append(LineDate(line[begin:end], begin, kind or DateKind.PUBLISHED, kind is not None, precision))
     return tuple(found)
+
+
+def _find_label(text: str, done: int, start: int, before: str) -> DateKind | None:
+    """Judge what stands before a date, back to the date before it; where that is nothing, the line above."""
+    label = text[max(done, start - _REACH) : start]
+    return _judge(label if done or _LETTER_OR_DIGIT.search(label) else before)
+
+
+@lru_cache(maxsize=8192)
+def _may_begin(word: str) -> bool:
+    """Tell whether a date can begin in a word: one with a digit, the name of a month, weekday or season, "circa"."""
+    if any(character.isdigit() for character in word):
+        return True
+    bare = fold(word).casefold().strip(_AROUND_WORD)
+    return bare in MONTHS or bare in WEEKDAYS or bare in SEASONS or bare in _CIRCA
 
 
 def is_label(text: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Literal
 from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, read_line
 from crawler.extraction.date_patterns import WEEKDAYS, fold
 from crawler.extraction.metadata import normalize_for_comparison
+from crawler.extraction.title import find_title_lines
 from items import Block, DateCandidate, DateKind, DateSource, RemovedReason
 
 _SHORT = 20  # words; a longer block is prose and ends the lines above the text
@@ -68,9 +69,7 @@ def mark_head(
         languages: of the page.
     """
     title_key = normalize_for_comparison(title) if title is not None else ""
-    lead_start = max(
-        (i + 1 for i, block in enumerate(lead) if normalize_for_comparison(block.text) == title_key), default=0
-    )
+    lead_start = max(find_title_lines(lead, title), default=-1) + 1
     above = _near(lead, lead_start)
     lines = [
         _read_line(block, _label_above(above, index), authors, order, languages) for index, block in enumerate(above)
