@@ -20,6 +20,7 @@ WITH_DATE = ("htmldate-dates", "wcxb-dev-articles", "openglam", "mn-attorney-gen
 SITES = ("openglam", "mn-attorney-general", "clean-portal-eval")  # with gold and several pages of a site
 DATES_ALONE = ("htmldate-dates",)  # with a gold date and no gold text
 ONE_SITE_WITHOUT_GOLD = ("un-humanitarian-summit",)
+ALL = (*WITH_TEXT, *ONE_SITE_WITHOUT_GOLD, *DATES_ALONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,14 @@ def load_pages(folder: str) -> list[GoldPage]:
     if folder in ONE_SITE_WITHOUT_GOLD:
         return [GoldPage(folder, row["file"], row["url"], {}) for row in load_manifest(folder)]
     return [page for page in load_gold(folder) if any(page.gold.get(key) for key in ("body", "title", "date"))]
+
+
+def load_unmeasured(folder: str) -> list[GoldPage]:
+    """Read the pages that cannot be measured: what must hold on every page is checked on them too."""
+    measured = {page.file for page in load_pages(folder)}
+    return [
+        GoldPage(folder, row["file"], row["url"], {}) for row in load_manifest(folder) if row["file"] not in measured
+    ]
 
 
 def load_manifest(folder: str) -> list[dict[str, str]]:

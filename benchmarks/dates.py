@@ -7,6 +7,7 @@ the file, the gold day, our date and the evidence for it.
 import argparse
 import re
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -19,8 +20,10 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _RAW_SHOWN = 48  # characters of a raw value
 _WITH_DAY = ("day", "minute", "second")  # precisions
 _NUMBER = re.compile(r"\d+")
-_COMPACT = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?:0[1-9]|1[0-2])(\d\d)")  # 20150327, or such a day before a time
+_COMPACT = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?:0[1-9]|1[0-2])\d\d")  # 20150327, or such a day before a time
 _RELATIVE = re.compile(r"\b(?:ago|yesterday|today|now)\b", re.IGNORECASE)
+_YEAR = re.compile(r"\d{4}")
+_MONTH_NAME = re.compile(r"[^\W\d_]{3}")
 _WRONG_GOLD = by_page(WRONG_GOLD)
 
 
@@ -45,6 +48,12 @@ def find_gold_day(page: GoldPage) -> str | None:
                 f"{page.folder} {page.file}: the gold date is {gold}, not {proven.gold} as was proven wrong"
             )
         return proven.true
+    return find_stated_day(page)
+
+
+def find_stated_day(page: GoldPage) -> str | None:
+    """Give the day as the gold has it; None where the gold does not say the day."""
+    gold = page.gold.get("date")
     return gold if isinstance(gold, str) and _DAY.fullmatch(gold) else None
 
 
@@ -73,21 +82,36 @@ def has_day(dates: Dates) -> bool:
     return dates.published is not None and dates.published_precision in _WITH_DAY
 
 
+def is_gold_update(page: GoldPage, dates: Dates) -> bool:
+    """Whether ours is wrong or missing by the gold as it is, and the gold day is our day of the last change."""
+    gold = find_stated_day(page)
+    return gold is not None and judge(dates, gold) is not Verdict.RIGHT and (dates.modified or "")[:10] == gold
+
+
 def is_invented(dates: Dates) -> bool:
-    """Whether a date says a day that nothing of its evidence says.
+    """Whether a date says a day that nothing of its evidence says, or a piece of evidence one that its raw does not.
 
-    The evidence says the day where its value is the date's and its raw string holds the day's number, or counts back
-    from the fetch.
+    Of each value with a day its raw string must hold the day, month and year, in numbers each of which stands for one
+    of them, or the month as a word; or it counts back from the fetch.
     """
-    if not has_day(dates) or dates.published_earliest is None:
-        return False
-    day = int(dates.published_earliest[-2:])
-    return not any(one.value == dates.published and _says_day(one.raw, day) for one in dates.evidence)
+    read = [one for one in dates.evidence if one.value is not None and _DAY.match(one.value)]
+    if not all("/" in one.value or _says_day(one.raw, one.value[:10]) for one in read if one.value is not None):
+        return True
+    modified = dates.modified if dates.modified is not None and _DAY.match(dates.modified) else None
+    chosen = {dates.published if has_day(dates) else None, modified} - {None}
+    return not chosen <= {one.value for one in read}
 
 
-def _says_day(raw: str, day: int) -> bool:
-    numbers = [*_NUMBER.findall(raw), *_COMPACT.findall(raw)]
-    return any(int(number) == day for number in numbers) or _RELATIVE.search(raw) is not None
+def _says_day(raw: str, day: str) -> bool:
+    year, month, number = map(int, day.split("-"))
+    if day.replace("-", "") in _COMPACT.findall(raw) or (_RELATIVE.search(raw) and not _YEAR.search(raw)):
+        return True
+    numbers = Counter(int(found) for found in _NUMBER.findall(raw))
+    named = _MONTH_NAME.search(raw) is not None
+    return any(
+        Counter([years, number]) <= numbers and (named or Counter([years, number, month]) <= numbers)
+        for years in (year, year % 100)
+    )
 
 
 def describe_error(page: GoldPage, gold: str, dates: Dates) -> str:

@@ -1,12 +1,12 @@
 """What an extractor reaches on a corpus: one row of the table."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
 
 from benchmarks.corpora import ONE_SITE_WITHOUT_GOLD, GoldPage
-from benchmarks.dates import Verdict, find_gold_day, judge, judge_day
+from benchmarks.dates import Verdict, find_gold_day, find_stated_day, is_proven, judge, judge_day
 from benchmarks.measures import compare_shingles, compare_words, is_title_right, share_repeated, share_under
 from benchmarks.peers import PeerText
 from benchmarks.reading import OursText
@@ -26,8 +26,13 @@ DATE_LABELS = {  # the same of a row on dates: numbers of pages, and a share
     "wrong": "wrong",
     "missing": "missing",
     "accuracy": "accuracy",
+    "wrong_as_given": "wrong*",  # by the gold as the corpus has it, also where it is proven wrong
+    "missing_as_given": "missing*",
+    "accuracy_as_given": "accuracy*",
 }
-COUNTS = frozenset(("right", "wrong", "missing"))  # of the measures; all others are shares
+COUNTS = frozenset(
+    ("right", "wrong", "missing", "wrong_as_given", "missing_as_given")
+)  # of the measures; all others are shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +78,33 @@ def score(
 
 
 def score_dates(extractor: str, pages: Sequence[GoldPage], found: Sequence[OursText | PeerText]) -> Row:
-    """Compare the dates that an extractor found with the gold days of a corpus."""
-    verdicts = Counter(
+    """Compare the dates that an extractor found with the gold days of a corpus.
+
+    Where gold days are proven wrong, the row says both: what counts is the true day, beside it the gold as it is.
+    """
+    verdicts = _judge_all(pages, found, find_gold_day)
+    measures: dict[str, float] = {verdict.value: verdicts[verdict] for verdict in Verdict}
+    measures["accuracy"] = _share_right(verdicts)
+    if any(map(is_proven, pages)):
+        given = _judge_all(pages, found, find_stated_day)
+        measures["wrong_as_given"] = given[Verdict.WRONG]
+        measures["missing_as_given"] = given[Verdict.MISSING]
+        measures["accuracy_as_given"] = _share_right(given)
+    return Row(extractor, verdicts.total(), measures, _count_errors(found))
+
+
+def _judge_all(
+    pages: Sequence[GoldPage], found: Sequence[OursText | PeerText], find_day: Callable[[GoldPage], str | None]
+) -> Counter[Verdict]:
+    return Counter(
         judge(one.dates, gold) if isinstance(one, OursText) else judge_day(one.date, gold)
         for page, one in zip(pages, found, strict=True)
-        if (gold := find_gold_day(page)) is not None
+        if (gold := find_day(page)) is not None
     )
-    measures: dict[str, float] = {verdict.value: verdicts[verdict] for verdict in Verdict}
-    measures["accuracy"] = verdicts[Verdict.RIGHT] / verdicts.total() if verdicts else 0.0
-    return Row(extractor, verdicts.total(), measures, _count_errors(found))
+
+
+def _share_right(verdicts: Counter[Verdict]) -> float:
+    return verdicts[Verdict.RIGHT] / verdicts.total() if verdicts else 0.0
 
 
 def _count_errors(found: Sequence[OursText | PeerText]) -> Mapping[str, int]:

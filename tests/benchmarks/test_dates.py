@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import dates as module
+from benchmarks import scores
 from benchmarks.corpora import FOLDER, WITH_DATE, GoldPage, load_gold
-from benchmarks.dates import Verdict, find_errors, find_gold_day, is_invented, judge, judge_day, main
+from benchmarks.dates import Verdict, find_errors, find_gold_day, is_gold_update, is_invented, judge, judge_day, main
 from benchmarks.peer_process import read_with_peer
 from benchmarks.peers import DATE_PEERS, PeerText
 from benchmarks.quality import Measured, format_table, report_corpus
@@ -124,14 +125,50 @@ def test_targets_and_shortfalls_are_told() -> None:
     assert find_invented_shortfalls("any", ["a", "b"]) == ["any: 2 dates say a day that their evidence does not: a, b"]
 
 
+def test_row_with_gold_that_is_proven_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = WrongGold("any", "0.html.gz", "2015-05-06", "2015-05-05", Proof.UPDATE, "the byline")
+    for where in (module, scores):
+        monkeypatch.setattr(where, "is_proven", lambda page: page.file == entry.file)
+    monkeypatch.setattr(module, "_WRONG_GOLD", by_page([entry]))
+    pages = gold("2015-05-06", "2015-05-06")
+    ours = score_dates(OURS, pages, [OursText("", None, dated(f"May {day}, 2015")) for day in (5, 6)])
+    theirs = score_dates("x", pages, [PeerText("", None, date="2015-05-06")] * 2)
+    assert [line.split() for line in format_table("DATES any", [ours, theirs])] == [
+        ["DATES", "any", "pages", "right", "wrong", "missing", "accuracy", "wrong*", "missing*", "accuracy*"],
+        [OURS, "2", "2", "0", "0", "1.0000", "1", "0", "0.5000"],
+        ["x", "2", "1", "1", "0", "0.5000", "0", "0", "1.0000"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("published", "modified", "is_update"),
+    [
+        ("May 4, 2015", "May 5, 2015", True),
+        (None, "2015-05-05T10:00:00Z", True),
+        ("May 5, 2015", "May 5, 2015", False),
+        ("May 4, 2015", "May 6, 2015", False),
+        ("May 4, 2015", None, False),
+    ],
+)
+def test_gold_that_is_our_update(published: str | None, modified: str | None, is_update: bool) -> None:
+    raws = ((DateKind.PUBLISHED, published), (DateKind.MODIFIED, modified))
+    found = choose_dates([DateCandidate(DateSource.META, kind, raw) for kind, raw in raws if raw is not None])
+    (page,) = gold("2015-05-05")
+    assert is_gold_update(page, found) is is_update
+    assert not any(is_gold_update(one, found) for one in gold(None))
+
+
 def test_report_of_a_corpus_with_dates_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    row = Row(OURS, 1, {"right": 1, "wrong": 0, "missing": 0, "accuracy": 1.0})
-    assert report_corpus("openglam", Measured([], [row], proven=3, dated=1, invented=["x"])) == [
-        "openglam: 1 dates say a day that their evidence does not: x"
+    row = Row(OURS, 4, {"right": 1, "wrong": 2, "missing": 1, "accuracy": 1.0})
+    measured = Measured([], [row], proven=3, updates=5, updates_left=2, dated=1, invented=["x"])
+    assert report_corpus("openglam", measured) == [
+        "openglam: wrong 2 is above the ceiling 0",
+        "openglam: 1 dates say a day that their evidence does not: x",
     ]
     out = capsys.readouterr().out
     assert "DATES openglam" in out
-    assert "3 pages are counted with another date than their gold" in out
+    assert "* by the gold as it is; without, 3 of 4 days are corrected, proven wrong" in out
+    assert "our date_modified is the gold day on 2 of our 3 wrong or missing pages, and on 3 whose" in out
     assert "must accuracy 0.995: reached (1.0000)" in out
     assert "invented precision: 1 of 1 days" in out
 
@@ -167,8 +204,10 @@ def test_invented_precision() -> None:
     found = dated("May 5, 2015")
     stated = found.evidence[0]
     assert is_invented(replace(found, evidence=()))
-    assert is_invented(replace(found, evidence=(replace(stated, raw="May 2015"),)))
-    assert is_invented(replace(found, evidence=(replace(stated, raw="20150501"),)))
+    for raw in ("May 2015", "20150501", "2015-05", "5/2015", "5.5.2016", "5 May", "2015年5月", "yesterday, May 2015"):
+        assert is_invented(replace(found, evidence=(replace(stated, raw=raw),)))
+    assert is_invented(replace(found, modified="2015-05-06"))
+    assert is_invented(replace(found, evidence=(stated, replace(stated, raw="May 2015"))))
     assert is_invented(replace(found, evidence=(replace(stated, value="2015-05"),)))
     other = DateEvidence(DateSource.URL, DateKind.PUBLISHED, "path", "2015/05/05", "2015-05-05", None)
     assert not is_invented(replace(found, evidence=(replace(stated, value="2015-05"), other)))

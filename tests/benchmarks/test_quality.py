@@ -7,10 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.corpora import DATES_ALONE, FOLDER, ONE_SITE_WITHOUT_GOLD, WITH_TEXT, GoldPage
+from benchmarks.corpora import (
+    ALL,
+    DATES_ALONE,
+    FOLDER,
+    ONE_SITE_WITHOUT_GOLD,
+    WITH_TEXT,
+    GoldPage,
+    load_manifest,
+    load_pages,
+    load_unmeasured,
+)
 from benchmarks.leave_one_out import LeftOut
 from benchmarks.peers import PeerText
-from benchmarks.quality import ALL, format_table, main, measure_corpus, measure_left_out
+from benchmarks.quality import format_table, main, measure_corpus, measure_left_out
 from benchmarks.reading import OursText
 from benchmarks.scores import LABELS, OURS, Row, score
 from benchmarks.targets import (
@@ -22,6 +32,7 @@ from benchmarks.targets import (
     find_left_out_shortfalls,
     find_shortfalls,
 )
+from items import Dates
 
 # Pages; the others are read whole, with their floors.
 EVERY = {"mn-attorney-general": 12, "wcxb-dev-articles": 16, "htmldate-dates": 16}
@@ -53,6 +64,28 @@ def test_a_page_that_is_not_learned_from_is_read_as_well() -> None:
     assert found is not None
     assert found.pages > 20
     assert find_left_out_shortfalls("clean-portal-eval", found) == []
+
+
+def test_dates_of_pages_without_gold_are_asked_for_their_evidence(monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = {"load_pages": ["0"], "load_unmeasured": ["1", "2"]}
+    for name, files in pages.items():
+        monkeypatch.setattr(
+            f"benchmarks.quality.{name}", lambda folder, files=files: [GoldPage(folder, one, "", {}) for one in files]
+        )
+    invented = Dates(published="2015-05-05", published_earliest="2015-05-05", published_precision="day")
+    monkeypatch.setattr(
+        "benchmarks.quality.read_corpus",
+        lambda _, pages: [OursText("", None, Dates() if page.file == "0" else invented) for page in pages],
+    )
+    measured = measure_corpus("clean-portal-eval", [])
+    assert (measured.dated, measured.invented) == (2, ["1", "2"])
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="the folder ../shared/corpora is missing")
+@pytest.mark.parametrize("folder", ALL)
+def test_every_page_of_a_corpus_is_read(folder: str) -> None:
+    read = [page.file for page in (*load_pages(folder), *load_unmeasured(folder))]
+    assert sorted(read) == sorted(row["file"] for row in load_manifest(folder))
 
 
 def test_a_loss_is_named() -> None:
