@@ -192,7 +192,7 @@ def _judge(
         distrust = Distrust.FETCH_DAY
     elif contradicted >= MIN_PAGES and contradicted > having / 2:
         distrust = Distrust.CONTRADICTED
-    borne_out = agreeing >= max(MIN_PAGES, _MOST * having)
+    borne_out = agreeing >= max(MIN_PAGES, _MOST * (agreeing + disagreeing))
     usual = having >= _MOST * len(pages) and having - disagreeing >= _MOST * having
     return DatePlace(
         source=key[0],
