@@ -30,6 +30,8 @@ _RANK = {
     )
 }
 _PRECISIONS = ("second", "minute", "day", "interval", "month", "season", "year")
+_TIMES = frozenset(("minute", "second"))
+_MIDNIGHT = "T00:00:00"  # what a field of days becomes where a time is asked for
 _CONFLICT_DAYS = 1  # time zones account for one day between two statements of the same date
 # What is written for readers, in the order of the page's language; other sources have the order of a machine.
 _SHOWN = frozenset(
@@ -54,8 +56,9 @@ def choose_dates(
 ) -> Dates:
     """Read all candidates and choose the publication date and the modification date.
 
-    The finest precision of a day or better wins, then the rank of the source, then the order on the page. A modified
-    date never stands in for a published one.
+    The finest precision of a day or better wins, then what the site was learned to state truly, then the rank of the
+    source, then the order on the page; a day that is shown takes its time from JSON-LD or `<meta>`, if these state the
+    same day. A modified date never stands in for a published one.
 
     Args:
         candidates: in the order in which they stand on the page.
@@ -189,7 +192,20 @@ def _best(read: list[_Read]) -> _Read | None:
     dated = [one for one in read if one.parsed.edtf is not None]
     if not dated:
         return None
-    return min(dated, key=lambda one: (_coarseness(one.parsed), not one.candidate.trusted, _rank(one.candidate)))
+    ranked = sorted(dated, key=lambda one: (_coarseness(one.parsed), not one.candidate.trusted, _rank(one.candidate)))
+    best = ranked[0]
+    if best.candidate.source not in _SHOWN or best.parsed.precision != "day":
+        return best
+    # What machines are told of the same day states its time too.
+    timed = (
+        one
+        for one in ranked
+        if one.candidate.source in _STATED
+        and one.parsed.precision in _TIMES
+        and _MIDNIGHT not in (one.parsed.edtf or "")
+        and _day(one) == _day(best)
+    )
+    return next(timed, best)
 
 
 def _rank(candidate: DateCandidate) -> float:

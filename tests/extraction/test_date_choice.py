@@ -538,3 +538,21 @@ def test_a_month_is_no_update_though_it_begins_on_the_day_of_one() -> None:
     assert [(one.source, one.kind) for one in dates.evidence if one.source is DateSource.BYLINE] == [
         (DateSource.BYLINE, DateKind.PUBLISHED)
     ]
+
+
+def test_a_day_that_is_shown_takes_its_time_from_what_machines_are_told() -> None:
+    shown, told = (
+        published(DateSource.BYLINE, "March 27, 2015"),
+        published(DateSource.META, "2015-03-27T10:30:00-04:00"),
+    )
+    dates = choose_dates([shown, told])
+    assert (dates.published, dates.published_raw, dates.evidence[0].source) == (
+        "2015-03-27T10:30:00-04:00",
+        "2015-03-27T10:30:00-04:00",
+        DateSource.META,
+    )
+    other = choose_dates([shown, published(DateSource.META, "2015-03-28T02:30:00Z")])
+    assert other.published == "2015-03-27"
+    assert choose_dates([shown, published(DateSource.FEED, "2015-03-27T10:30:00Z")]).published == "2015-03-27"
+    midnight = published(DateSource.META, "2015-03-27T00:00:00Z")
+    assert choose_dates([shown, midnight]).published == "2015-03-27"
