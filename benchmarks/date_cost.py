@@ -2,7 +2,8 @@
 
 Pages are read as `documents` reads them, one after the other in this process and without a site's model, and each step
 is timed where the program calls it: what the source states, what elements and lines hold, what stands between title and
-text, the gathering, the search with htmldate where nothing states a day (it parses the page again), and the choice.
+text, the gathering, the search with htmldate where nothing states a day (it parses the page again), and the choice. The
+mean holds what a process loads once: more than a second for the languages that htmldate asks about.
 
 `python -m benchmarks.date_cost [CORPUS ...]` prints the table.
 """

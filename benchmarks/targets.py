@@ -22,14 +22,14 @@ CEILINGS: dict[str, dict[str, float]] = {
 }
 # The same for dates, by the measures' names in DATE_LABELS.
 DATE_FLOORS: dict[str, dict[str, float]] = {
-    "htmldate-dates": {"accuracy": 0.805},
-    "wcxb-dev-articles": {"accuracy": 0.793},
+    "htmldate-dates": {"accuracy": 0.925},
+    "wcxb-dev-articles": {"accuracy": 0.865},
     "openglam": {"accuracy": 1.0},
     "mn-attorney-general": {"accuracy": 0.997},
 }
 DATE_CEILINGS: dict[str, dict[str, float]] = {
-    "htmldate-dates": {"wrong": 52},
-    "wcxb-dev-articles": {"wrong": 62},
+    "htmldate-dates": {"wrong": 27},
+    "wcxb-dev-articles": {"wrong": 40},
     "openglam": {"wrong": 0},
     "mn-attorney-general": {"wrong": 2},
 }
