@@ -1,7 +1,6 @@
 """A collection on disk, for commands that look at what was learned of it and write what a person decides."""
 
 import contextlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,8 +13,7 @@ from crawler.extraction.page import LearnedSite
 from crawler.learning import as_learned
 from crawler.model_files import MODELS, read_models, write_decisions, write_models
 from crawler.outcomes import Outcome
-from crawler.publish import StoredPage, WorkerLimits
-from crawler.spiders.base import PAGES_PER_WORKER
+from crawler.publish import StoredPage
 from crawler.spiders.fetching import ARCHIVE
 from crawler.spiders.loader import OrganizationLoader
 from crawler.spiders.replay import ReplaySpider
@@ -111,16 +109,6 @@ class CurrentPages(ReplaySpider):
             wanted.add(url)
         found = [visit for visit in self.ledger.current() if visit.url in wanted]
         return self.stored_page(found[0]) if found else None
-
-
-def find_limits(settings: Any, pages: int) -> WorkerLimits:
-    """Say how many workers read so many pages, and what one page may cost, as a crawl does."""
-    workers = settings.getint("WORKERS") or os.cpu_count() or 1
-    return WorkerLimits(
-        workers=min(workers, max(1, pages // PAGES_PER_WORKER)),
-        seconds=settings.getfloat("PAGE_TIME_LIMIT"),
-        megabytes=settings.getint("WORKER_MEMORY_LIMIT_MB"),
-    )
 
 
 @contextlib.contextmanager

@@ -87,11 +87,12 @@ def _find(settings: Any, name: str, collection: str | None) -> _Found:
     """
     path = Path(name)
     try:
-        if path.is_file():
-            return _find_file(path, find_collection(settings, collection) if collection is not None else None)
+        is_file = path.is_file()
         is_folder = name != "" and path.is_dir()
     except (OSError, ValueError) as error:  # no name of a file
         raise UserError(f"{name!r}: {error}; allowed: a URL of a collection, or a file") from None
+    if is_file:
+        return _find_file(path, find_collection(settings, collection) if collection is not None else None)
     if is_folder:
         raise UserError(f"{name} is a folder; allowed: a URL of a collection, or one file")
     if _find_scheme(name) not in ("http", "https"):

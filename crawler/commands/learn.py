@@ -13,7 +13,6 @@ from crawler.collection import (
     CurrentPages,
     choose_host,
     find_collection,
-    find_limits,
     require_no_options,
     show_host,
 )
@@ -27,6 +26,7 @@ from crawler.model_files import read_decisions
 from crawler.model_report import make_console, print_site
 from crawler.publish import find_site
 from crawler.settings_check import require_sound_settings
+from crawler.spiders.base import find_limits
 from crawler.spiders.fetching import ARCHIVE
 from crawler.storage.seal import unseal_models
 from crawler.storage.warc_record import ArchiveError

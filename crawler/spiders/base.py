@@ -139,7 +139,7 @@ class PublishingSpider(Spider):
         self.publishing = True
         pages = list(self.pages_to_publish())
         self.crawler.stats.set_value("publish/pages", len(pages))
-        limits = self.find_limits(len(pages))
+        limits = find_limits(self.settings, len(pages))
         learned = await self.find_sites(pages, limits)
         self.crawler.stats.set_value("model/sites", len(learned.sites))
         seen: dict[str, str] = {}
@@ -158,21 +158,22 @@ class PublishingSpider(Spider):
                     self.crawler.stats.inc_value("model/unlike")
                 yield outcome
 
-    def find_limits(self, pages: int) -> WorkerLimits:
-        """Say how many workers read so many pages, and what one page may cost."""
-        workers = self.settings.getint("WORKERS") or os.cpu_count() or 1
-        return WorkerLimits(
-            workers=min(workers, max(1, pages // PAGES_PER_WORKER)),
-            seconds=self.settings.getfloat("PAGE_TIME_LIMIT"),
-            megabytes=self.settings.getint("WORKER_MEMORY_LIMIT_MB"),
-        )
-
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Learn the sites of the pages that are to be published; a readable copy of each model stays."""
         decisions = read_decisions(self.collection_folder)
         learned = await learn_sites(pages, limits, self.settings.getint("LEARN_PAGES"), decisions)
         write_models(self.collection_folder, learned.sites)
         return learned
+
+
+def find_limits(settings: Any, pages: int) -> WorkerLimits:
+    """Say how many workers read so many pages, and what one page may cost."""
+    workers = settings.getint("WORKERS") or os.cpu_count() or 1
+    return WorkerLimits(
+        workers=min(workers, max(1, pages // PAGES_PER_WORKER)),
+        seconds=settings.getfloat("PAGE_TIME_LIMIT"),
+        megabytes=settings.getint("WORKER_MEMORY_LIMIT_MB"),
+    )
 
 
 def find_original(copies: Sequence[StoredPage]) -> StoredPage:

@@ -12,6 +12,7 @@ from crawler.learning import Learned
 from crawler.organizations.schema import Organization
 from crawler.publish import StoredPage, WorkerLimits
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_arguments, switch
+from crawler.spiders.base import find_limits
 from crawler.spiders.fetching import ARCHIVE, FetchingSpider
 from crawler.spiders.organization import describe_page
 from crawler.spiders.pages import PagesSpider, describe_row
@@ -102,7 +103,7 @@ class ReplaySpider(FetchingSpider):
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Use the sealed models, or learn others: from all pages, for they will be sealed as the collection's."""
         if self.arguments["relearn"]:
-            return await super().find_sites(self.corpus, self.find_limits(len(self.corpus)))
+            return await super().find_sites(self.corpus, find_limits(self.settings, len(self.corpus)))
         return Learned(self.sealed)
 
     def begin_publishing(self) -> None:
