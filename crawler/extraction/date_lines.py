@@ -16,6 +16,7 @@ _MAYBE = re.compile(
     r"\d(?:(?<=[12])(?:[5-9]|(?<=2)0)\d\d|(?<=[^0-9])\d{3}|\d?\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|\s?[月월]|-[^\W\d_]{3,9}-\d\d)"
     r"|['’]\d\d(?!\d)"
 )
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # likewise: "Senior AnalystUpdated"
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
 _REACH = 60  # characters before its numbers at which a date begins: a weekday, a label, a place
 _LABEL = "Date: "
@@ -167,7 +168,7 @@ def find_place(path: str) -> str:
 
 def _judge(label: str) -> DateKind | None:
     """Tell what a label says; of several words the last counts: "Published in May. Updated:"."""
-    folded = fold(label).casefold()
+    folded = fold(_CAMEL.sub(" ", label)).casefold()
     modified = max((match.end() for match in _MODIFIED.finditer(folded)), default=-1)
     published = max((match.end() for match in _PUBLISHED.finditer(folded)), default=-1)
     other = max((match.end() for match in _OTHER.finditer(folded)), default=-1)

@@ -11,7 +11,7 @@ _PUBLISHED = frozenset(
     "publisheddate publicationdate pubdate pubtime posted postdate posteddate issued issuedate released "
     "releasedate created createdate createddate createdat datepublished datecreated dateposted erschienen "
     "erscheinung veroeffentlicht erstellt publie parution publicado publicacion pubblicato pubblicazione "
-    "authored submitted dateline".split()
+    "submitted dateline".split()
 )
 _MODIFIED = frozenset(
     "modified modification modifiedat modifieddate datemodified updated update updatedat updatedate "

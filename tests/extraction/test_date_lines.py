@@ -384,3 +384,7 @@ def test_hostile_lines_take_no_time_to_speak_of(text: str) -> None:
     begun = time.process_time()
     read_line(text)
     assert time.process_time() - begun < 5  # about one second at most was measured, 13 when each number met each word
+
+
+def test_a_label_is_read_where_it_is_glued_to_a_name() -> None:
+    assert [one.kind for one in read_line("Jane Doe, Senior AnalystUpdated March 27, 2015")] == [DateKind.MODIFIED]
