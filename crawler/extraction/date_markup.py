@@ -29,7 +29,7 @@ _MAX_TEXT = 90  # characters of an element that is named after its date
 _MAX_INSIDE = 12  # elements in one
 _NAMING = ("itemprop", "property", "class", "id", "data-testid")  # attributes
 # A sieve before `read_name`. Along the attributes' axis XPath takes a third of the time of a test of each element.
-_HINTS = ("dat", "Dat", "ubli", "ime", "osted", "reat", "ubmi", "odif", "echa")
+_HINTS = ("dat", "Dat", "ubli", "ime", "ted", "fied", "echa")
 _HINTED = " or ".join(f"contains(., '{hint}')" for hint in _HINTS)
 _find_named = lxml.etree.XPath(
     f"//@class[{_HINTED}]/.. | //@id[contains(., 'dat') or contains(., 'Dat')]/.. | //@itemprop/.. | //@property/.."
