@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from crawler.extraction.date_choice import choose_dates
 from crawler.extraction.dates import Order
-from items import DateCandidate, DateKind, Dates, DateSource
+from items import DateCandidate, DateKind, DateSource
+from tests.extraction.date_making import SHOWN, kinds_of, modified, published
 
 # Best first; a line is better where a label says what its date is.
 RANK = (
@@ -30,27 +31,6 @@ RANK = (
     (DateSource.HTTP, False),
     (DateSource.HTMLDATE, False),
 )
-SHOWN = (
-    DateSource.BYLINE,
-    DateSource.DATELINE,
-    DateSource.LINE,
-    DateSource.MARKUP,
-    DateSource.TIME,
-    DateSource.HTMLDATE,
-)
-NOT_SHOWN = tuple(source for source in DateSource if source not in SHOWN)
-
-
-def published(source: DateSource, raw: str, *, labelled: bool = False) -> DateCandidate:
-    return DateCandidate(source, DateKind.PUBLISHED, raw, labelled=labelled)
-
-
-def modified(source: DateSource, raw: str, *, labelled: bool = False) -> DateCandidate:
-    return DateCandidate(source, DateKind.MODIFIED, raw, labelled=labelled)
-
-
-def kinds_of(dates: Dates, source: DateSource) -> list[DateKind]:
-    return [one.kind for one in dates.evidence if one.source is source]
 
 
 @pytest.mark.parametrize(("better", "worse"), list(pairwise(RANK)))
@@ -247,190 +227,6 @@ def test_a_conflict_needs_two_that_say_what_they_are(source: DateSource) -> None
     assert choose_dates([chosen, replace(other, trusted=True, raw="2014-05")]).conflict
     assert not choose_dates([chosen, replace(other, distrust="constant")]).conflict
     assert not choose_dates([chosen, replace(other, kind=DateKind.EVENT)]).conflict
-
-
-# --- The order of 3/4/15 ---------------------------------------------------------------------------------------------
-
-
-def test_another_statement_of_the_page_settles_the_order() -> None:
-    shown = published(DateSource.BYLINE, "3/4/15")
-    for other in (
-        published(DateSource.META, "2015-04-03"),
-        modified(DateSource.HTTP, "2015-04-03"),
-        DateCandidate(DateSource.LINE, DateKind.EVENT, "April 3, 2015"),
-    ):
-        dates = choose_dates([shown, other])
-        assert (dates.published, dates.published_raw) == ("2015-04-03", "3/4/15")
-
-
-def test_a_statement_of_a_month_or_of_both_days_settles_nothing() -> None:
-    shown = published(DateSource.BYLINE, "3/4/15")
-    for raws in (["2015-04"], ["2015-04-04"], ["2015-04-03", "2015-03-04"]):
-        dates = choose_dates([shown, *(published(DateSource.META, raw) for raw in raws)])
-        (evidence,) = (one for one in dates.evidence if one.source is DateSource.BYLINE)
-        assert (evidence.value, evidence.reason) == (None, "ambiguous_order")
-    first_of_april = [published(DateSource.BYLINE, "1/4/15"), published(DateSource.META, "2015-04")]
-    assert choose_dates(first_of_april).published_precision == "month"
-
-
-@pytest.mark.parametrize(
-    ("fetched_at", "day"),
-    [
-        ("2015-03-04T00:00:00Z", "2015-03-04"),
-        ("2015-04-01T23:59:59Z", "2015-03-04"),
-        ("2015-04-02T00:00:00Z", None),  # it may be the third already, somewhere
-        ("2015-04-01T23:00:00-03:00", None),
-        ("2016-01-01T00:00:00Z", None),
-        ("2015-01-01T00:00:00Z", None),
-    ],
-)
-def test_no_page_speaks_of_days_after_its_fetch(fetched_at: str, day: str | None) -> None:
-    assert choose_dates([published(DateSource.META, "3/4/15")], fetched_at=fetched_at).published == day
-
-
-@pytest.mark.parametrize("source", SHOWN)
-def test_what_readers_see_has_the_order_of_their_language(source: DateSource) -> None:
-    candidates = [published(source, "03/04/2015")]
-    assert choose_dates(candidates, languages=["de"]).published == "2015-04-03"
-    assert choose_dates(candidates, languages=["en-GB"]).published == "2015-04-03"
-    for silent in (["en"], ["en-US"], ["de", "en"], []):
-        assert choose_dates(candidates, languages=silent).published is None, silent
-    assert choose_dates([published(source, "03.04.2015")]).published == "2015-04-03"
-
-
-@pytest.mark.parametrize("source", NOT_SHOWN)
-def test_what_machines_see_has_not(source: DateSource) -> None:
-    assert choose_dates([published(source, "03/04/2015")], languages=["de"]).published is None
-    assert choose_dates([published(source, "03.04.2015")]).published is None
-
-
-def test_a_date_of_the_language_s_order_settles_that_of_others() -> None:
-    candidates = [published(DateSource.BYLINE, "03.04.2015"), published(DateSource.META, "03/04/2015")]
-    assert [one.value for one in choose_dates(candidates).evidence] == ["2015-04-03", "2015-04-03"]
-
-
-def test_the_order_that_was_learned_of_a_place_is_its_own() -> None:
-    day_first = replace(published(DateSource.BYLINE, "3/4/15"), order="DMY")
-    assert choose_dates([day_first]).published == "2015-04-03"
-    month_first = replace(published(DateSource.LINE, "3/4/15"), order="MDY")
-    assert [one.value for one in choose_dates([day_first, month_first]).evidence] == ["2015-04-03", "2015-03-04"]
-
-
-# --- Days of publication that are none -------------------------------------------------------------------------------
-
-EARLIER, LATER = "2015-03-20", "2015-03-28"
-
-
-@pytest.mark.parametrize("source", SHOWN)
-def test_a_shown_day_that_a_label_calls_an_update_is_one(source: DateSource) -> None:
-    update = modified(DateSource.LINE, LATER, labelled=True)
-    dates = choose_dates([published(source, LATER), update, published(DateSource.FEED, EARLIER)])
-    assert (dates.published, dates.modified, dates.conflict) == (EARLIER, LATER, False)
-    assert DateKind.PUBLISHED not in kinds_of(dates, source)
-
-
-@pytest.mark.parametrize("source", [source for source in SHOWN if source is not DateSource.TIME])
-@pytest.mark.parametrize("other", [None, LATER, "2015-03-30", "2015-03"])
-def test_it_stays_where_no_earlier_day_of_publication_remains(source: DateSource, other: str | None) -> None:
-    others = [] if other is None else [published(DateSource.FEED, other)]
-    dates = choose_dates([published(source, LATER), modified(DateSource.LINE, LATER, labelled=True), *others])
-    assert LATER in {one.value for one in dates.evidence if one.source is source and one.kind is DateKind.PUBLISHED}
-
-
-def test_an_update_is_no_earlier_day_of_publication() -> None:
-    shown = [published(DateSource.BYLINE, EARLIER), published(DateSource.DATELINE, LATER)]
-    updates = [modified(DateSource.LINE, raw, labelled=True) for raw in (EARLIER, LATER)]
-    assert choose_dates([*shown, *updates]).conflict
-    assert [one.kind for one in choose_dates([*shown, *updates]).evidence[:2]] == [DateKind.PUBLISHED] * 2
-    dates = choose_dates([*shown, *updates, published(DateSource.HTTP, "2015-03-10")])
-    assert (dates.published, dates.modified, dates.conflict) == ("2015-03-10", EARLIER, False)
-
-
-@pytest.mark.parametrize("source", SHOWN)
-def test_a_day_with_a_label_of_its_own_stays(source: DateSource) -> None:
-    update = modified(DateSource.BYLINE, LATER, labelled=True)
-    dates = choose_dates([published(source, LATER, labelled=True), update, published(DateSource.HTTP, EARLIER)])
-    assert LATER in {one.value for one in dates.evidence if one.kind is DateKind.PUBLISHED}
-
-
-@pytest.mark.parametrize("source", NOT_SHOWN)
-def test_only_shown_days_are_judged(source: DateSource) -> None:
-    update = modified(DateSource.LINE, LATER, labelled=True)
-    dates = choose_dates([published(source, LATER), update, published(DateSource.BYLINE, EARLIER)])
-    assert kinds_of(dates, source) == [DateKind.PUBLISHED]
-
-
-@pytest.mark.parametrize("machine", [DateSource.JSON_LD, DateSource.META])
-def test_a_shown_day_that_machines_call_an_update_is_one(machine: DateSource) -> None:
-    shown = published(DateSource.BYLINE, LATER)
-    dates = choose_dates([shown, published(machine, EARLIER), modified(machine, LATER)])
-    assert (dates.published, dates.modified, dates.conflict) == (EARLIER, LATER, False)
-    # Without a day of publication in the same place it may be the only one that the page has.
-    dates = choose_dates([shown, published(DateSource.URL, EARLIER), modified(machine, LATER)])
-    assert (dates.published, dates.conflict) == (LATER, True)
-
-
-def test_machines_that_change_a_page_within_a_day_of_its_publication_say_little() -> None:
-    stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-21")]
-    assert choose_dates([published(DateSource.BYLINE, "2015-03-21"), *stated]).published == "2015-03-21"
-    stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-22")]
-    assert choose_dates([published(DateSource.BYLINE, "2015-03-22"), *stated]).published == EARLIER
-    twice = [*stated, published(DateSource.JSON_LD, "2015-03-21")]  # of two publications the first counts
-    assert choose_dates([published(DateSource.BYLINE, "2015-03-22"), *twice]).published == "2015-03-21"
-
-
-def test_what_machines_call_the_publication_is_no_update() -> None:
-    update = modified(DateSource.LINE, LATER, labelled=True)
-    stated = [published(DateSource.META, LATER), published(DateSource.URL, EARLIER)]
-    dates = choose_dates([published(DateSource.BYLINE, LATER), update, *stated])
-    assert (dates.published, dates.evidence[0].source, dates.conflict) == (LATER, DateSource.BYLINE, True)
-
-
-def test_a_time_element_whose_day_a_label_calls_an_update_is_none_of_publication() -> None:
-    time, update = published(DateSource.TIME, LATER), modified(DateSource.LINE, LATER, labelled=True)
-    dates = choose_dates([time, update])
-    assert (dates.published, dates.modified) == (None, LATER)
-    # Unless something else says that it is.
-    for other in (DateSource.BYLINE, DateSource.URL, DateSource.META):
-        dates = choose_dates([time, update, published(other, LATER)])
-        assert (dates.published, kinds_of(dates, DateSource.TIME)) == (LATER, [DateKind.PUBLISHED])
-    # Another such element does not.
-    assert choose_dates([time, time, update]).published is None
-    # What no label says is no label's word.
-    assert choose_dates([time, modified(DateSource.HTTP, LATER)]).published == LATER
-
-
-def test_a_labelled_time_element_is_a_statement_of_machines() -> None:
-    times = [published(DateSource.TIME, EARLIER, labelled=True), modified(DateSource.TIME, LATER, labelled=True)]
-    dates = choose_dates([published(DateSource.BYLINE, LATER), *times])
-    assert (dates.published, dates.modified) == (EARLIER, LATER)
-    dates = choose_dates([published(DateSource.BYLINE, "2015-04-20"), *times])
-    assert (dates.published, kinds_of(dates, DateSource.BYLINE)) == (EARLIER, [DateKind.EVENT])
-    dates = choose_dates([published(DateSource.BYLINE, LATER), published(DateSource.URL, EARLIER), times[1]])
-    assert (dates.published, dates.conflict) == (LATER, True)
-
-
-@pytest.mark.parametrize("source", SHOWN)
-def test_a_shown_day_after_the_last_change_is_of_something_else(source: DateSource) -> None:
-    stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-25")]
-    dates = choose_dates([published(source, LATER), *stated])
-    assert (dates.published, dates.modified, dates.conflict) == (EARLIER, "2015-03-25", False)
-    assert kinds_of(dates, source) == [DateKind.EVENT]
-
-
-def test_when_a_shown_day_after_the_last_change_may_be_that_of_publication() -> None:
-    day = published(DateSource.LINE, LATER)
-    stated = [published(DateSource.META, EARLIER), modified(DateSource.META, "2015-03-25")]
-    for candidates in (
-        [replace(day, labelled=True), *stated],
-        [replace(day, raw="2015-03-26"), *stated],  # one day is another time zone
-        [day, stated[0]],
-        [day, stated[1]],
-        [day, stated[0], modified(DateSource.HTTP, "2015-03-25")],  # a server's word
-        [day, *stated, modified(DateSource.META, LATER), published(DateSource.META, LATER)],
-        [replace(day, raw="March 2015"), *stated],
-    ):
-        assert kinds_of(choose_dates(candidates), DateSource.LINE) == [DateKind.PUBLISHED]
 
 
 # --- Any candidates at all -------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.extraction.date_order import Order, find_language_order, find_shown_order, settle_order
+from crawler.extraction.date_order import find_language_order, find_shown_order, settle_order
+from crawler.extraction.dates import Order
 
 _DATA = "dateparser.data.date_translation_data"
 _FOLDER = Path(import_module(_DATA).__file__ or "").parent

@@ -8,8 +8,8 @@ import lxml.html
 import pytest
 
 from crawler.extraction import date_search
-from crawler.extraction.date_order import Order
 from crawler.extraction.date_search import search_day
+from crawler.extraction.dates import Order
 from crawler.extraction.document import parse_document
 from items import DateCandidate, DateKind, DateSource
 from tests.extraction.making import PROSE
