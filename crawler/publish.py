@@ -129,9 +129,9 @@ async def run_workers(
         # Pebble leaves both without annotations. Workers that are closed end by themselves; one that is stopped while
         # it is still starting prints a traceback.
         if finished:
-            pool.close()  # type: ignore[no-untyped-call]
+            pool.close()  # type: ignore[no-untyped-call]  # see above
         else:
-            pool.stop()  # type: ignore[no-untyped-call]
+            pool.stop()  # type: ignore[no-untyped-call]  # likewise
         pool.join()
 
 

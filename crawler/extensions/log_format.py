@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 class OneLineLogFormatter(LogFormatter):
     """Scrapy's formatter, without the items."""
 
-    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]
+    def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult | None:  # type: ignore[override]  # see below
         """Say nothing: the account of pages counts it. None is allowed, Scrapy's annotation does not say so."""
         return None
 

@@ -80,7 +80,7 @@ class FailClosedRobotsTxtMiddleware(RobotsTxtMiddleware):
     def process_request_2(self, rp: object, request: Request) -> None:
         """Refuse a forbidden page with an exception of its own, so that the account of pages can tell."""
         try:
-            super().process_request_2(rp, request)  # type: ignore[arg-type]
+            super().process_request_2(rp, request)  # type: ignore[arg-type]  # None too, which its annotation forgets
         except IgnoreRequest as error:
             if self._stats.get_value("archive/error") is not None:  # it may be why robots.txt could not be had
                 raise ArchiveFailedError("not asked: the archive failed") from None
