@@ -19,7 +19,6 @@ _BARE = 9  # words of a line besides a date that no label explains
 _DATE_WORDS = 3
 _SAME_PLACE = 2  # lines with a date in one place; more are a list of dated entries
 _MAX_LINES = 60  # read
-_DAY = frozenset(("day", "minute", "second"))
 _WORD = re.compile(r"\w+")
 _ELSEWHERE = re.compile(r"comment|respond|related|recommend|leserbrief|carousel|slider|popular|trending", re.IGNORECASE)
 _LISTED = re.compile(r"sidebar|widget|teaser|latest|calendar|event|(?:^|/)(?:aside|nav)(?=[/.#]|$)", re.IGNORECASE)
@@ -46,7 +45,7 @@ class DatedLine:
     def collect(self, source: DateSource = DateSource.LINE, *, labelled: bool = False) -> Iterator[DateCandidate]:
         """Give the days that it states; with `labelled` only those that it says something of."""
         for one in self.dates:
-            if one.precision in _DAY and one.kind is not DateKind.EVENT and (one.labelled or not labelled):
+            if one.has_day and one.kind is not DateKind.EVENT and (one.labelled or not labelled):
                 yield DateCandidate(source, one.kind, one.raw, self.place, one.labelled)
 
     @property

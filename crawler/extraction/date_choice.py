@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
-from crawler.extraction.date_order import Order, find_shown_order, settle_order
-from crawler.extraction.dates import FETCH_TOLERANCE, ParsedDate, parse_date
+from crawler.extraction.date_order import find_shown_order, settle_order
+from crawler.extraction.dates import Order, ParsedDate, find_latest_day, parse_date
 from items import DateCandidate, DateEvidence, DateKind, Dates, DateSource
 
 # Best first. What the page shows its readers beside the title is the date it bears; a day in the path is written once
@@ -71,7 +71,7 @@ def choose_dates(
         _Read(one, parse_date(one.raw, order=one.order or order, languages=languages or None, fetched_at=now))
         for one in candidates
     ]
-    read = _settle(read, languages or (), now)
+    read = _settle(read, languages or (), fetched_at)
     everything = _tell_updates(read)
     read = [one for one in everything if one.candidate.distrust is None]
     published = _best([one for one in read if one.candidate.kind is DateKind.PUBLISHED])
@@ -105,19 +105,17 @@ def _as_evidence(one: _Read) -> DateEvidence:
     )
 
 
-def _settle(read: list[_Read], languages: Sequence[str], now: datetime | None) -> list[_Read]:
+def _settle(read: list[_Read], languages: Sequence[str], fetched_at: str | None) -> list[_Read]:
     """Read what is of ambiguous order by the other dates and the time of the fetch, then by the page's language."""
     if not any(_is_ambiguous(one) for one in read):
         return read
-    latest = None
-    if now is not None:
-        latest = (now.astimezone(UTC) if now.tzinfo else now).date() + FETCH_TOLERANCE
+    now = datetime.fromisoformat(fetched_at) if fetched_at is not None else None
+    latest = find_latest_day(fetched_at).isoformat() if fetched_at is not None else None
 
     def by_others(read: list[_Read]) -> list[_Read]:
         days = {day for one in read if one.candidate.distrust is None and (day := _day(one)) is not None}
-        until = latest.isoformat() if latest is not None else None
         return [
-            replace(one, parsed=settle_order(one.candidate.raw, days, until) or one.parsed)
+            replace(one, parsed=settle_order(one.candidate.raw, days, latest) or one.parsed)
             if _is_ambiguous(one)
             else one
             for one in read

@@ -5,10 +5,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
 
 from crawler.extraction.date_patterns import MONTHS, SEASONS, WEEKDAYS, fold
-from crawler.extraction.dates import WINDOW, parse_date
+from crawler.extraction.dates import WINDOW, Order, parse_date
 from items import DateKind
 
 # A year of four digits, or two numbers with a separator, or 16-Oct-18, or '18: a text without any holds no date.
@@ -16,7 +15,6 @@ _MAYBE = re.compile(
     r"\d(?:(?<=[12])(?:[5-9]|(?<=2)0)\d\d|(?<=[^0-9])\d{3}|\d?\s?[./-]\s?\d{1,2}\s?[./-]\s?\d|\s?[月월]|-[^\W\d_]{3,9}-\d\d)"
     r"|['’]\d\d(?!\d)"
 )
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # likewise: "Senior AnalystUpdated"
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.-]\s?\d{1,2}[/.-]\s?\d{1,4}")
 _REACH = 60  # characters before its numbers at which a date begins: a weekday, a label, a place
 _LABEL = "Date: "
@@ -25,6 +23,7 @@ _AROUND_WORD = "()[]{}\"'“”„«»‹›,.;:!?|·•*<>~–—-"
 _LABEL_WORDS = 3
 _WORD = re.compile(r"\S+")
 _GLUED = re.compile(r"(?<=(?<!\d)\d{4})(?=[^\W\d_]{3})")  # two elements without a space between them
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # likewise: "Senior AnalystUpdated"
 _LETTER_OR_DIGIT = re.compile(r"\w")
 _MODIFIED = re.compile(
     r"\b(?:updated?|modified|revised|changed|edited|(?:last|medically)\sreviewed|aktualisiert|aktualisierung|geandert|anderung|(?:aktualisierungs|anderungs)datum|bearbeitet|"
@@ -49,7 +48,6 @@ _NUMBERED = re.compile(  # "Issue 12 June 2014" is a month: the number before it
 )
 _ENDS_APART = re.compile(r"(?:^|[.,;:|·•()\[\]/–—-])\s*$")
 _BEGINS_APART = re.compile(r"\s*(?:$|[.,;:|·•()\[\]/–—-])")
-_DAY_OR_FINER = frozenset(("day", "minute", "second"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +60,17 @@ class LineDate:
     labelled: bool  # whether the words before it say what it is
     precision: str  # of the date; "day" for one whose order is ambiguous
 
+    @property
+    def has_day(self) -> bool:
+        """Whether it names the day, or a time of it."""
+        return self.precision in ("day", "minute", "second")
+
 
 def read_line(
     text: str,
     *,
     before: str = "",
-    order: Literal["MDY", "DMY", "YMD"] | None = None,
+    order: Order | None = None,
     languages: Sequence[str] = (),
 ) -> tuple[LineDate, ...]:
     """Find the dates of a line, in their order.
@@ -86,9 +89,7 @@ def read_line(
 
 
 @lru_cache(maxsize=1024)  # a line is read as a byline, as an element that is named for its date, and among all lines
-def _read_line(
-    text: str, before: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: tuple[str, ...]
-) -> tuple[LineDate, ...]:
+def _read_line(text: str, before: str, order: Order | None, languages: tuple[str, ...]) -> tuple[LineDate, ...]:
     line, text = text, _GLUED.sub(" ", text)
     added = [match.start() + count for count, match in enumerate(_GLUED.finditer(line))]
     numbers = [match.span() for match in _MAYBE.finditer(text)]
@@ -155,7 +156,7 @@ def is_plain(one: LineDate, line: str) -> bool:
     """
     if one.precision == "year":
         return one.labelled and len(line[: one.start].split()) <= _LABEL_WORDS
-    if one.precision in _DAY_OR_FINER or one.labelled:
+    if one.has_day or one.labelled:
         return True
     apart = _ENDS_APART.search(line[: one.start]) and _BEGINS_APART.match(line[one.start + len(one.raw) :])
     return one.precision in ("month", "season") and apart is not None
@@ -179,9 +180,7 @@ def _judge(label: str) -> DateKind | None:
     return DateKind.MODIFIED if modified >= published else DateKind.PUBLISHED
 
 
-def find_date(
-    text: str, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
-) -> tuple[str, int, str] | None:
+def find_date(text: str, order: Order | None, languages: Sequence[str]) -> tuple[str, int, str] | None:
     """Find the date that a text begins with, its place and precision; one of ambiguous order waits for it."""
     parsed = parse_date(text, order=order, languages=languages or None)
     if parsed.edtf is not None and parsed.raw is not None and parsed.start is not None:

@@ -4,13 +4,12 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, Literal
+from typing import Any
 
 from dateparser.data.languages_info import language_order
 
-from crawler.extraction.dates import ParsedDate, parse_date
+from crawler.extraction.dates import Order, ParsedDate, parse_date
 
-Order = Literal["MDY", "DMY", "YMD"]
 _LANGUAGES = frozenset(language_order)
 _DOTTED = re.compile(r"\d\s?\.\s?\d{1,2}\s?\.\s?\d{4}")
 

@@ -8,15 +8,14 @@ words that call it an update.
 import html
 import re
 from collections.abc import Iterator, Sequence, Set
-from datetime import UTC, datetime
 
 import lxml.html
 from htmldate import find_date
 
 from crawler.extraction.date_lines import read_line
 from crawler.extraction.date_names import judge_name
-from crawler.extraction.date_order import Order, find_shown_order
-from crawler.extraction.dates import FETCH_TOLERANCE, MAX_YEAR, parse_date
+from crawler.extraction.date_order import find_shown_order
+from crawler.extraction.dates import MAX_YEAR, Order, find_latest_day, parse_date
 from items import DateCandidate, DateKind, DateSource
 
 _EARLIEST = "1990-01-01"  # there were no pages before
@@ -58,11 +57,7 @@ def search_day(
         languages: of the page.
         fetched_at: when it was fetched (ISO 8601); no page was published later.
     """
-    latest = f"{MAX_YEAR}-12-31"
-    if fetched_at is not None:
-        fetched = datetime.fromisoformat(fetched_at)
-        fetched = fetched.astimezone(UTC) if fetched.tzinfo else fetched
-        latest = (fetched + FETCH_TOLERANCE).date().isoformat()
+    latest = f"{MAX_YEAR}-12-31" if fetched_at is None else find_latest_day(fetched_at).isoformat()
     try:
         day = find_date(tree, extensive_search=True, original_date=True, url=url, min_date=_EARLIEST, max_date=latest)
     except (ValueError, OverflowError, TypeError, AttributeError, IndexError):  # a page that htmldate cannot take

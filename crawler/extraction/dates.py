@@ -141,6 +141,16 @@ def _parse(text: str, order: Order | None, languages: tuple[str, ...], fetched_a
     )
 
 
+def find_latest_day(fetched_at: str) -> date:
+    """Give the last day that a page can call past.
+
+    Args:
+        fetched_at: when it was fetched (ISO 8601); naive means UTC.
+    """
+    fetched = datetime.fromisoformat(fetched_at)
+    return (fetched.astimezone(UTC) if fetched.tzinfo else fetched).date() + FETCH_TOLERANCE
+
+
 def _out_of_range(reading: _Reading, fetched: datetime | None) -> str | None:
     if reading.first.year < MIN_YEAR:
         return "invalid"

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, read_line
 from crawler.extraction.date_patterns import WEEKDAYS, fold
+from crawler.extraction.dates import Order
 from crawler.extraction.metadata import normalize_for_comparison
 from crawler.extraction.title import find_title_lines
 from items import Block, DateCandidate, DateKind, DateSource, RemovedReason
@@ -55,7 +55,7 @@ def mark_head(
     title: str | None,
     authors: Sequence[str],
     *,
-    order: Literal["MDY", "DMY", "YMD"] | None = None,
+    order: Order | None = None,
     languages: Sequence[str] = (),
 ) -> Head:
     """Mark the lines above the text that are fields: the title, the byline, the date.
@@ -131,7 +131,7 @@ def _read_line(
     block: Block,
     before: str,
     authors: Sequence[str],
-    order: Literal["MDY", "DMY", "YMD"] | None,
+    order: Order | None,
     languages: Sequence[str],
 ) -> _Line:
     """Read a short line above the text: dates with or without labels, authors with or without a date."""
@@ -178,9 +178,7 @@ def _read_authors(text: str) -> tuple[str, ...]:
     return tuple(names) if all(_NAME.match(name) for name in names) else ()
 
 
-def _read_dateline(
-    block: Block, order: Literal["MDY", "DMY", "YMD"] | None, languages: Sequence[str]
-) -> list[DateCandidate]:
+def _read_dateline(block: Block, order: Order | None, languages: Sequence[str]) -> list[DateCandidate]:
     """Read the date that opens a paragraph of prose."""
     found = find_date(block.text, order, languages)
     if found is None:
