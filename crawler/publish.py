@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from pebble import ProcessExpired, ProcessPool
+from pebble import CONSTS, ProcessExpired, ProcessPool
 
 from crawler.extraction.document import UnreadableError
 from crawler.extraction.outline import PageOutline
@@ -25,6 +25,7 @@ from crawler.storage.warc_record import ArchiveError, BrokenBodyError
 from items import DateCandidate, DateKind, DateSource, Page
 
 WINDOW_PER_WORKER = 8  # tasks under way or waiting; bounds the memory of pages that wait for an earlier one
+CONSTS.term_timeout = 0.5  # seconds that a worker has to end by itself once its pool does; pebble's default is 3
 POISON = frozenset(("timeout", "worker_died", "out_of_memory"))  # reasons for which a page is not tried again
 PageKey = tuple[str, str]
 T = TypeVar("T")
@@ -207,11 +208,18 @@ _sites: dict[str, LearnedSite] = {}  # in a worker process: what was learned, by
 
 def _begin_worker(megabytes: int, sites: Mapping[str, LearnedSite]) -> None:
     _sites.update(sites)
+    _ignore_signals()
     _limit_memory(megabytes)
 
 
-def _limit_memory(megabytes: int) -> None:
-    # An interrupt on the terminal goes to all processes; the main one decides, and ends the workers.
+def _ignore_signals() -> None:
+    # An interrupt on the terminal goes to all processes, and so does the SIGTERM of `timeout` or systemd: the main one
+    # decides, and ends the workers. A worker that died of one would cost its page. Pebble also sends SIGTERM to workers
+    # that are already ending, to which Python may answer with a traceback.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+
+def _limit_memory(megabytes: int) -> None:
     with contextlib.suppress(ValueError, OSError):  # a stricter limit of the system's stands
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1024 * 1024, resource.RLIM_INFINITY))

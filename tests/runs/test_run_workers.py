@@ -70,6 +70,23 @@ def test_killed_worker(crawl: Crawl) -> None:
     assert (one.outcome, one.reason) == ("failed", "worker_died")
 
 
+def test_a_signal_to_end_does_not_end_a_worker(crawl: Crawl) -> None:
+    # `timeout` and systemd send SIGTERM to all processes of a run; what becomes of its pages the main one says.
+    folder, log = crawl.folder / "site", crawl.folder / "log"
+    urls = write_pages(folder, 8, pipe=5)
+    began = time.monotonic()
+    options = ("-s", "WORKERS=1", "-s", "LEARN_PAGES=0", "-s", "PAGE_TIME_LIMIT=4", "--logfile", log)
+    process = crawl.start("documents", "-a", f"path={folder}", *options)
+    while not log.exists() or f"recorded: {urls[4]}" not in log.read_text(encoding="utf-8"):
+        assert time.monotonic() - began < 60
+        time.sleep(0.05)
+    os.kill(find_worker(process.pid), signal.SIGTERM)
+    run = crawl.finish(process, began).check(0, "well: 7 records")
+    run.stderr = log.read_text(encoding="utf-8")
+    one = run.outcome(urls[5])
+    assert (one.outcome, one.reason) == ("failed", "timeout"), "not worker_died"
+
+
 def test_a_page_that_hangs_while_its_site_is_learned_is_not_tried_again(tmp_path: Path) -> None:
     path = tmp_path / "0.html"
     path.write_text(article("Page", "word " * 40), encoding="utf-8")
