@@ -1,0 +1,155 @@
+"""Which known pages a night asks for again, and why.
+
+Most pages never change after their first weeks, so a page is asked for after a share of the time for which it has been
+quiet (the age-proportional policy of Cho and Garcia-Molina, "Effective Page Refresh Policies for Web Crawlers", 2003,
+with bounds). A night asks for a share of the pages only; `plan` says which of those that are due.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from math import floor, inf
+
+DAY = timedelta(days=1)
+# Schedulers start at slightly varying times: an interval counts as over when nine tenths are, a day after 21.6 hours.
+ENOUGH = 0.9
+# Of a night's places for pages due by age, this many tenths go to those asked for the longest ago.
+ROUND_TENTHS = 9
+FAILED_DAYS = 7.0  # the longest interval of a page that has failed for long
+LEAST_DAYS = 1 / 24  # no interval is shorter, whatever the policy says
+
+NEVER = frozenset({"listing", "out_of_scope"})
+FAILED = frozenset({"failed", "disallowed"})
+
+
+class Why(StrEnum):
+    """Why a known page is asked for again."""
+
+    UNREAD = "unread"  # put down before, and never answered: limit reached, postponed, a run that was cut short
+    FAILED = "failed"  # the last visit failed (server or network), or robots.txt kept it out
+    MISSING = "missing"  # answered 404/410 the last time, fewer than gone_after times in a row
+    AGE = "age"
+    CLAIM = "claim"  # a sitemap or feed states a modification
+    COPY = "copy"  # a new page holds the same content
+
+
+@dataclass(frozen=True, slots=True)
+class PageHistory:
+    """What earlier runs know of a page. All times are aware and those of runs, not of single requests."""
+
+    url: str
+    first_seen: datetime  # the run that found it
+    last_asked: datetime | None  # the latest run that asked for it and got an answer or tried; None: never asked for
+    state: str  # of its latest visit: a value of `crawler.storage.visits.State`
+    reason: str | None  # of its latest visit
+    misses: int  # 404/410 answers in a row, up to the latest visit
+    published: date | None  # earliest day of publication that its record has
+    last_changed: datetime | None  # the run in which its record was new, last changed or went gone
+
+
+@dataclass(frozen=True, slots=True)
+class RevisitPolicy:
+    """How often known pages are asked for. Times are in days."""
+
+    shortest_days: float = 1.0
+    longest_days: float = 60.0
+    age_factor: float = 0.25  # a page's interval is this share of its quiet time, between the two bounds
+    share: float = 0.025  # of the known pages that a night asks for again by age alone, at least 1 page
+    gone_after: int = 3  # runs in a row that answer 404/410 before a record is gone
+
+
+def due(now: datetime, history: PageHistory, policy: RevisitPolicy) -> Why | None:
+    """Say why a page may be asked for again in the run that started at `now`; None: not tonight.
+
+    `CLAIM` and `COPY` are never given: they don't follow from a page's own history. Of the pages that are due by `AGE`,
+    a night asks for a few only, see `plan`. Times must be aware: a naive one is a programmer's error (TypeError).
+    """
+    why, _, _ = _judge(now, history, policy)
+    return why
+
+
+def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy) -> list[tuple[str, Why]]:
+    """Choose the known pages that the run of `now` asks for again, sorted by URL.
+
+    Each page has one history. All pages that are due for another reason than their age are chosen, and of those due by
+    age as many as `share` of all pages (rounded down, at least 1; listings and URLs out of scope are no pages). Nine in
+    ten of these places go to the pages asked for the longest ago: whatever else is due, a round through all pages takes
+    about 1 / (0.9 `share`) nights. The rest goes to the most overdue (time since it was asked for ÷ interval): these
+    are the young ones, and they have more once a round is through. Ties are broken by the SHA-256 of the URL. The
+    order of the histories makes no difference. Times must be aware, as for `due`.
+    """
+    chosen: list[tuple[str, Why]] = []
+    waiting: list[tuple[float, float, bytes, str]] = []
+    pages = 0
+    for history in histories:
+        pages += history.state not in NEVER
+        why, elapsed, interval = _judge(now, history, policy)
+        if why is Why.AGE:
+            waiting.append((-elapsed, -elapsed / interval, _digest(history.url), history.url))
+        elif why is not None:
+            chosen.append((history.url, why))
+    places = max(1, floor(policy.share * pages + 1e-9))
+    if len(waiting) > places:
+        # Counted over the nights, so that nine in ten holds for a small site too, where a night has one place.
+        night = now.toordinal()
+        of_round = (night + 1) * places * ROUND_TENTHS // 10 - night * places * ROUND_TENTHS // 10
+        waiting.sort(key=lambda page: (page[0], page[2]))
+        others = sorted(waiting[of_round:], key=lambda page: (page[1], page[2]))
+        waiting = waiting[:of_round] + others[: places - of_round]
+    return sorted(chosen + [(url, Why.AGE) for *_, url in waiting])
+
+
+def _judge(now: datetime, history: PageHistory, policy: RevisitPolicy) -> tuple[Why | None, float, float]:
+    """Give why the page is due, and for `AGE` the days since it was asked for and its interval in days."""
+    if history.state in NEVER:
+        return None, 0, 1
+    if history.last_asked is None or history.state == "pending":
+        return Why.UNREAD, 0, 1
+    if history.state == "excluded" and history.reason == "limit":
+        return Why.UNREAD, 0, 1
+    if history.state == "gone" and history.misses < policy.gone_after:
+        return Why.MISSING, 0, 1
+    interval = _interval(now, history, policy)
+    if history.state in FAILED:
+        # Nobody notes since when a page fails. One that is young, or was changed lately, is asked for each night; any
+        # other once a week, so that a page that is broken for good costs little and one that failed once is soon back.
+        if (now - (history.last_changed or history.first_seen)) / DAY < policy.longest_days:
+            return Why.FAILED, 0, 1
+        interval = min(interval, max(FAILED_DAYS, policy.shortest_days))
+    elapsed = (now - history.last_asked) / DAY
+    if elapsed < 0:  # the clock was wrong then, or is now; waiting for it could take years
+        elapsed = interval
+    return (Why.AGE if elapsed >= ENOUGH * interval else None), elapsed, interval
+
+
+def _interval(now: datetime, history: PageHistory, policy: RevisitPolicy) -> float:
+    """Give the days between two visits of a page."""
+    quiet = (now - _quiet_since(now, history)) / DAY
+    longest = policy.longest_days
+    if history.last_asked is not None and history.last_asked <= (history.last_changed or history.first_seen):
+        # It was not asked for since it was first read. All pages of a site's first crawl come from one night: their
+        # first visits after it are spread evenly over the nights that a round takes.
+        turn = (int.from_bytes(_digest(history.url)[:4]) + 1) / 2**32
+        longest = min(longest, turn / policy.share if policy.share > 0 else inf)
+    return max(policy.shortest_days, min(policy.age_factor * quiet, longest), LEAST_DAYS)
+
+
+def _quiet_since(now: datetime, history: PageHistory) -> datetime:
+    """Find the time since which nothing happened to a page.
+
+    What was published five years ago and found today has been quiet for five years, unless it was seen to change since.
+    A day of publication in the future says nothing.
+    """
+    since = history.first_seen
+    if history.published is not None and history.published <= now.date():
+        since = datetime.combine(history.published, time.min, UTC)
+    changed = history.last_changed
+    if changed is not None and changed > history.first_seen:
+        since = max(since, changed)
+    return since
+
+
+def _digest(url: str) -> bytes:
+    return sha256(url.encode("utf-8", "surrogatepass")).digest()
