@@ -1,13 +1,23 @@
 """Learn a site, then read a page: `learn` makes a model of all pages together, `apply` reads one page by it."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import quantiles
 
 from crawler.extraction.fingerprint import cluster_twins
-from crawler.extraction.layout import MIN_PAGES, find_layouts
-from crawler.extraction.model import Layout, Place, Rule, SiteModel
-from crawler.extraction.outline import OutlineBlock, PageOutline, count_own, find_inside, is_aside, outline_block
+from crawler.extraction.layout import MIN_PAGES, MIN_SUPPORTERS, find_layouts
+from crawler.extraction.model import Layout, Place, Rule, SiteModel, Template
+from crawler.extraction.outline import (
+    OutlineBlock,
+    PageOutline,
+    count_own,
+    find_inside,
+    is_aside,
+    is_sentence,
+    outline_block,
+)
 from crawler.extraction.site_dates import learn_dates
 from crawler.extraction.template import EXAMPLES, Seen, find_positions, find_templates, is_mark, peel, place_templates
 from crawler.extraction.title import find_title_block, find_title_lines, learn_site_names, learn_title_places
@@ -15,9 +25,12 @@ from items import Block, RemovedReason
 
 _AGREEMENT = 0.8  # of the share of a page's own words that a layout's container holds on three pages of four
 _RECALL = 0.9  # of the words that generic extraction takes for text on the page
+_MOSTLY = 0.5  # of a text's occurrences
 
 
-def learn(pages: Iterable[PageOutline], host: str = "", names: Sequence[str] = ()) -> SiteModel:
+def learn(
+    pages: Iterable[PageOutline], host: str = "", names: Sequence[str] = (), known: SiteModel | None = None
+) -> SiteModel:
     """Learn a site from outlines of its pages; their order does not matter.
 
     Fewer than four pages teach nothing: the model is empty.
@@ -26,6 +39,8 @@ def learn(pages: Iterable[PageOutline], host: str = "", names: Sequence[str] = (
         pages: a sample of the site.
         host: of the site.
         names: of the organization; what the titles of the site share is taken for a name of it as well.
+        known: the model that a run sealed, where the pages were fetched since: those that are like its layouts are
+            learned in them, as they are read, and only the others make layouts of their own.
     """
     outlines = sorted(pages, key=lambda page: (page.url, [block.fingerprint for block in page.blocks]))
     words = {block.fingerprint: block.words for page in outlines for block in page.blocks}
@@ -34,18 +49,26 @@ def learn(pages: Iterable[PageOutline], host: str = "", names: Sequence[str] = (
         return SiteModel(host, len(outlines), len(set(twins)))
     everything = [[Seen(index, block.path, block) for block in page.blocks] for index, page in enumerate(outlines)]
     frame = find_templates(everything, outlines, twins, Place.FRAME)
-    known = frozenset(template.id for template in frame)
+    framed = frozenset(template.id for template in frame)
     site_names = learn_site_names(outlines)
     names = sorted({*names, *(name.text for name in site_names)})
+    site = _Site(outlines, twins, framed, names)
     layouts = []
-    like: set[int] = set()
-    for container in find_layouts(outlines, twins, known):
-        layout, members = _learn_layout(container.path, container.pages, outlines, twins, known, names)
-        layouts.append(layout)
+    read = _read_known(outlines, known, framed) if known is not None else {}
+    for layout in known.layouts if known is not None else ():
+        agreed = [index for index in range(len(outlines)) if read.get(index) == layout.container]
+        if len(agreed) >= MIN_PAGES and len({twins[index] for index in agreed}) >= MIN_SUPPORTERS:
+            layouts.append(_learn_layout(site, layout, agreed, agreed)[0])
+    left = [index for index in range(len(outlines)) if index not in read]
+    like = set(read)
+    for container in find_layouts([outlines[index] for index in left], [twins[index] for index in left], framed):
+        agreed = [left[index] for index in container.pages]
+        learned, members = _learn_layout(site, container.path, agreed, left)
+        layouts.append(learned)
         like |= members
     rest = [region for index, region in enumerate(everything) if index not in like]
     if like:
-        frame = (*frame, *(one for one in find_templates(rest, outlines, twins, Place.FRAME) if one.id not in known))
+        frame = (*frame, *(one for one in find_templates(rest, outlines, twins, Place.FRAME) if one.id not in framed))
     return SiteModel(
         host=host,
         pages=len(outlines),
@@ -59,39 +82,90 @@ def learn(pages: Iterable[PageOutline], host: str = "", names: Sequence[str] = (
     )
 
 
+def _read_known(pages: Sequence[PageOutline], known: SiteModel, frame: Set[str]) -> dict[int, str]:
+    """Find the container by which a known model reads each page that is like one of its layouts.
+
+    What repeats around the text now is no more a page's own than what did so when the model was learned.
+    """
+    frame = frame | {template.id for template in known.frame}
+    found = {}
+    for index, page in enumerate(pages):
+        own = count_own(page.blocks, frame)
+        voted = frozenset(at for at, block in enumerate(page.blocks) if block.voted)
+        like = _find_like(known, page.blocks, own) or _find_like(known, page.blocks, own, voted)
+        if like is not None:
+            found[index] = like[0].container
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """All pages that are looked at, and what is known of them together."""
+
+    pages: Sequence[PageOutline]
+    twins: Sequence[int]  # for each page its group of pages that hold the same document
+    frame: Set[str]  # the fingerprints of what repeats over them
+    names: Sequence[str]  # of the organization
+
+
 def _learn_layout(
-    container: str,
-    agreed: Sequence[int],
-    pages: Sequence[PageOutline],
-    twins: Sequence[int],
-    frame: Set[str],
-    names: Sequence[str],
+    site: _Site, known: Layout | str, agreed: Sequence[int], among: Sequence[int]
 ) -> tuple[Layout, set[int]]:
-    """Learn what stands inside a container, from all pages that are like those which generic extraction agrees with."""
+    """Learn what stands inside a container, from all pages that are like those which agree with it.
+
+    Args:
+        site: the pages.
+        known: the layout as an earlier model has it; its container alone where there is none.
+        agreed: the indexes of the pages that agree with the container.
+        among: the indexes of the pages that may be like these.
+    """
+    container = known if isinstance(known, str) else known.container
     regions: dict[int, list[Seen]] = {}
     shares: dict[int, float] = {}
-    for index, page in enumerate(pages):
-        inside = _find_region(page.blocks, container)
+    for index in among:
+        blocks = site.pages[index].blocks
+        inside = _find_region(blocks, container)
         if not inside:
             continue
-        own = count_own(page.blocks, frame)
-        regions[index] = [Seen(index, rest, page.blocks[at]) for at, rest in inside.items()]
+        own = count_own(blocks, site.frame)
+        regions[index] = [Seen(index, rest, blocks[at]) for at, rest in inside.items()]
         shares[index] = sum(own[at] for at in inside) / max(1, sum(own))
     share = round(quantiles((shares[index] for index in agreed), n=4, method="inclusive")[0], 3)
     members = {index for index in regions if index in agreed or (shares[index] and shares[index] >= _AGREEMENT * share)}
     compared = [regions[index] for index in sorted(members)]
-    found = find_templates(compared, pages, twins, Place.BODY, names)
-    positions = find_positions(compared, twins, found)
+    found = find_templates(compared, site.pages, site.twins, Place.BODY, site.names)
+    positions = find_positions(compared, site.twins, found)
+    templates = place_templates(found, positions, compared, site.names)
     layout = Layout(
         container=container,
         pages=len(members),
         of=len(regions),
         share=share,
-        templates=place_templates(found, positions, compared, names),
+        templates=templates if isinstance(known, str) else _keep_answers(templates, known, compared),
         positions=positions,
-        examples=tuple(sorted(pages[index].url for index in members)[:EXAMPLES]),
+        examples=tuple(sorted(site.pages[index].url for index in members)[:EXAMPLES]),
     )
     return layout, members
+
+
+def _keep_answers(
+    templates: Sequence[Template], known: Layout, regions: Sequence[Sequence[Seen]]
+) -> tuple[Template, ...]:
+    """Keep in the text what stands mostly below a label of which a known layout says that it stays there.
+
+    On a few pages an answer ("Last statement:") may always be the same; the label stays because it is not.
+    """
+    labels = frozenset(one.id for one in known.templates if one.place is Place.BODY and not is_sentence(one.text))
+    below = Counter(
+        seen.block.fingerprint
+        for region in regions
+        for above, seen in pairwise(region)
+        if above.block.fingerprint in labels
+    )
+    return tuple(
+        replace(one, place=Place.BODY, rule=Rule.TEMPLATE) if below[one.id] >= _MOSTLY * one.pages else one
+        for one in templates
+    )
 
 
 def _find_region(blocks: Sequence[Block | OutlineBlock], container: str) -> dict[int, str]:
@@ -135,6 +209,17 @@ def apply(
     fingerprints = [block.fingerprint for block in outlined]
     # With what somebody decided to keep of the frame: a layout's share was learned before any decision.
     own = count_own(outlined, frozenset(template.id for template in model.frame))
+    like = _find_like(model, outlined, own, voted)
+    if like is None:
+        return None
+    layout, inside = like
+    return Reading(_mark_below_title(layout, blocks, fingerprints, inside, title), layout.container)
+
+
+def _find_like(
+    model: SiteModel, blocks: Sequence[OutlineBlock], own: Sequence[int], voted: Set[int] | None = None
+) -> tuple[Layout, dict[int, str]] | None:
+    """Find the first layout that a page is like, and what stands in its container (`apply`)."""
     for layout in model.layouts:
         inside = _find_region(blocks, layout.container)
         within = sum(own[index] for index in inside)
@@ -147,7 +232,7 @@ def apply(
                 1, sum(own[index] for index in voted)
             )
         if agrees:
-            return Reading(_mark_below_title(layout, blocks, fingerprints, inside, title), layout.container)
+            return layout, inside
     return None
 
 
