@@ -4,15 +4,20 @@ One gzip member a record, as the standard's annex D asks for, so that a pointer 
 without reading what stands before it. Each run begins a file of its own: what a crash left at the end of an older file
 is never written over and never pointed at, and `mend` cuts it off.
 
+A visit that finds what an earlier one found is a `revisit` record (section 6.7): its head, and where the body stands.
+
 Records are written here and not by warcio, which percent-encodes header values that are not ASCII and takes as long
 for its own work as the compression; the tests read every record with warcio and with fastwarc.
 """
 
 import contextlib
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
+from http import HTTPStatus
 from pathlib import Path
 from threading import Lock
 from typing import IO
@@ -29,6 +34,7 @@ from crawler.storage.warc_record import (
     fit,
     fold_lines,
     format_time,
+    make_digest,
     make_id,
     pack,
     parse_record,
@@ -42,6 +48,7 @@ from crawler.storage.warc_record import (
 
 MAX_FILE_BYTES = 1024**3  # the size the standard's annex recommends; a file ends after the record that passes it
 SUFFIX = ".warc.gz"
+_PROFILES = "http://netpreserve.org/warc/1.1/revisit/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,23 @@ class Exchange:
     body: bytes
     fetched_at: datetime  # aware
     ip_address: str | None = None  # the server's
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierResponse:
+    """The response of an earlier visit that a new one may repeat."""
+
+    pointer: RecordPointer  # of its response record
+    url: str
+    fetched_at: str  # YYYY-MM-DDTHH:MM:SSZ
+    payload_digest: str  # "sha256:" and hexadecimal digest of the body as received
+
+
+class Repetition(StrEnum):
+    """By what a response is known to repeat an earlier one."""
+
+    NOT_MODIFIED = "not_modified"  # the server says so
+    IDENTICAL = "identical"  # the body is the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,41 +129,53 @@ class Archive:
         self._file: IO[bytes] | None = None
         self._size = 0
 
-    def append(self, exchange: Exchange) -> RecordPointer:
+    def append(self, exchange: Exchange, earlier: EarlierResponse | None = None) -> RecordPointer:
         """Write a response and its request; what is returned can be read by any process at once.
 
         Cookies and credentials are left out of both. A transfer encoding, which the body no longer has, and a
         Content-Length that is not the body's are kept under the names X-Crawler-Transfer-Encoding and
         X-Crawler-Content-Length, so that no reader undoes or believes them.
 
+        A response that repeats the earlier one (`find_repetition`) becomes a `revisit` record, without its body. Its
+        headers are those that a response record would have, a Content-Length among them: programs that replay an
+        archive serve the earlier body with them. WARC-Truncated says that the record does not hold it. Where the
+        earlier record cannot be read, the revisit names it by URL and time only, as `earlier` gives them.
+
         Raises:
             OSError: the disk is full, or the file cannot be written. Nothing points at what was written so far; the
                 file is cut back to its last whole record, and another append begins a new file.
         """
-        response_id = make_id()
+        answer_id = make_id()
         date = format_time(exchange.fetched_at)
         common = [("WARC-Target-URI", to_uri(exchange.url)), ("WARC-Date", date)]
         if exchange.ip_address:
             common.append(("WARC-IP-Address", clean_value(exchange.ip_address)))
         bodiless = exchange.method.upper() == "HEAD" or exchange.status in BODILESS
-        answer = fit(exchange.response_headers, len(exchange.body), bodiless=bodiless)
-        response = pack(
-            [("WARC-Type", "response"), ("WARC-Record-ID", response_id), *common],
+        headers = fit(exchange.response_headers, len(exchange.body), bodiless=bodiless)
+        if earlier and (repetition := find_repetition(exchange.status, exchange.body, earlier)):
+            kind, body = "revisit", b""
+            references, digest = _refer(self.folder, earlier, repetition, exchange.body)
+        else:
+            kind, body = "response", exchange.body
+            references, digest = [], make_digest(body)
+        answer = pack(
+            [("WARC-Type", kind), ("WARC-Record-ID", answer_id), *common, *references],
             "application/http;msgtype=response",
-            to_head(f"HTTP/1.1 {status_line(exchange.status)}", answer),
-            exchange.body,
+            to_head(f"HTTP/1.1 {status_line(exchange.status)}", headers),
+            body,
+            digest,
         )
         question = list(fit(exchange.request_headers, len(exchange.request_body), bodiless=False))
         if not any(name.lower() == "host" for name, _ in question):
             question.insert(0, ("Host", clean_value(split(exchange.url)[0])))  # the connection adds it unseen
         method = NOT_TOKEN.sub("", exchange.method) or "GET"
         request = pack(
-            [("WARC-Type", "request"), ("WARC-Record-ID", make_id()), *common, ("WARC-Concurrent-To", response_id)],
+            [("WARC-Type", "request"), ("WARC-Record-ID", make_id()), *common, ("WARC-Concurrent-To", answer_id)],
             "application/http;msgtype=request",
             to_head(f"{method} {split(exchange.url)[1]} HTTP/1.1", question),
             exchange.request_body,
         )
-        return self._append(response + request)
+        return self._append(answer + request)
 
     def append_resource(self, uri: str, content_type: str, payload: bytes, written_at: datetime) -> RecordPointer:
         """Write something of our own making, such as a site model.
@@ -217,6 +253,23 @@ class Archive:
                 os.fsync(file.fileno())
 
 
+def find_repetition(status: int, body: bytes, earlier: EarlierResponse | None) -> Repetition | None:
+    """Tell whether a response repeats the earlier one: 304 (RFC 9110, 15.4.5), or 200 with the same body.
+
+    Args:
+        status: of the new response.
+        body: of the new response, as received.
+        earlier: None where there is none; a 304 then repeats nothing that is known.
+    """
+    if earlier is None:
+        return None
+    if status == HTTPStatus.NOT_MODIFIED:
+        return Repetition.NOT_MODIFIED
+    if status == HTTPStatus.OK and _to_payload_digest(body) == earlier.payload_digest:
+        return Repetition.IDENTICAL
+    return None
+
+
 def list_files(folder: Path) -> list[Path]:
     """List the files of an archive in the order in which they were written."""
     return sorted((path for path in folder.glob(f"*{SUFFIX}") if _serial(path)), key=_serial)
@@ -259,6 +312,43 @@ def read_resource(folder: Path, pointer: RecordPointer) -> bytes:
         ArchiveError: the file is missing, or the record is torn or no resource.
     """
     return bytes(_read_record(folder, pointer, "resource")[2])
+
+
+def _refer(
+    folder: Path, earlier: EarlierResponse, repetition: Repetition, body: bytes
+) -> tuple[list[tuple[str, str]], str]:
+    """Give the fields by which a revisit names what it repeats, and the digest of that payload.
+
+    The earlier record's own words come first: its date has microseconds, and readers look for the very same one.
+    """
+    original = _read_original(folder, earlier)
+    fields = [
+        ("WARC-Refers-To-Target-URI", original.get("warc-target-uri") or to_uri(earlier.url)),
+        ("WARC-Refers-To-Date", original.get("warc-date") or clean_value(earlier.fetched_at)),
+    ]
+    if record_id := original.get("warc-record-id"):
+        fields.append(("WARC-Refers-To", record_id))
+    if body:
+        fields.append(("WARC-Truncated", "length"))
+    if repetition is Repetition.IDENTICAL:
+        return [("WARC-Profile", f"{_PROFILES}identical-payload-digest"), *fields], make_digest(body)
+    # The standard names no algorithm: without the record, the SHA-256 that is known says as much.
+    digest = original.get("warc-payload-digest") or clean_value(earlier.payload_digest)
+    return [("WARC-Profile", f"{_PROFILES}server-not-modified"), *fields], digest
+
+
+def _read_original(folder: Path, earlier: EarlierResponse) -> Mapping[str, str]:
+    """Give the fields of the earlier record; none where it cannot be read or another stands in its place."""
+    try:
+        where, fields, block = _read_record(folder, earlier.pointer, "response")
+        _, _, body = parse_response(block, where)
+    except (ArchiveError, LookupError, ValueError):
+        return {}
+    return fields if _to_payload_digest(body) == earlier.payload_digest else {}
+
+
+def _to_payload_digest(body: bytes | memoryview) -> str:
+    return f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def _read_record(folder: Path, pointer: RecordPointer, kind: str) -> tuple[str, Mapping[str, str], memoryview]:

@@ -37,15 +37,16 @@ class BrokenBodyError(ArchiveError):
     """The archive is sound, and what the server sent cannot be decoded."""
 
 
-def pack(fields: Iterable[tuple[str, str]], content_type: str, head: bytes, payload: bytes) -> bytes:
-    """Make a record and compress it: its fields, and a block of an HTTP head (or nothing) and a payload."""
+def pack(
+    fields: Iterable[tuple[str, str]], content_type: str, head: bytes, payload: bytes, payload_digest: str | None = None
+) -> bytes:
+    """Make a record and compress it: its fields, and a block of an HTTP head (or nothing) and a payload.
+
+    `payload_digest` is for a revisit, whose payload stands in an earlier record and not in its own block.
+    """
     lines = [VERSION, *(f"{name}: {value}" for name, value in fields)]
-    digest = hashlib.sha1(payload, usedforsecurity=False)
-    lines.append(f"WARC-Payload-Digest: {_format_digest(digest.digest())}")
-    if head:
-        digest = hashlib.sha1(head, usedforsecurity=False)
-        digest.update(payload)
-    lines.append(f"WARC-Block-Digest: {_format_digest(digest.digest())}")
+    lines.append(f"WARC-Payload-Digest: {payload_digest or make_digest(payload)}")
+    lines.append(f"WARC-Block-Digest: {make_digest(head, payload)}")
     lines.append(f"Content-Type: {content_type}")
     lines.append(f"Content-Length: {len(head) + len(payload)}")
     pack = zlib.compressobj(_COMPRESSION_LEVEL, zlib.DEFLATED, GZIP)
@@ -69,8 +70,12 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _format_digest(digest: bytes) -> str:
-    return f"sha1:{base64.b32encode(digest).decode('ascii')}"
+def make_digest(*parts: bytes) -> str:
+    """Give the digest of bytes as a record states it: "sha1:" and Base32."""
+    digest = hashlib.sha1(usedforsecurity=False)
+    for part in parts:
+        digest.update(part)
+    return f"sha1:{base64.b32encode(digest.digest()).decode('ascii')}"
 
 
 def to_head(line: str, headers: Iterable[tuple[str, str]]) -> bytes:

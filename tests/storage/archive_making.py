@@ -1,6 +1,7 @@
 """What tests of the archive are made of: exchanges, and two readers that are not ours."""
 
 import gzip
+import hashlib
 import random
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 from fastwarc.warc import ArchiveIterator as FastIterator
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.storage.archive import Archive, Exchange, read_response
+from crawler.storage.archive import Archive, EarlierResponse, Exchange, RecordPointer, read_response
 
 NOW = datetime(2026, 3, 27, 12, 30, 45, 678901, tzinfo=UTC)
 PAGE = b"<html><body><p>A press release.</p></body></html>"
@@ -26,6 +27,12 @@ def make(
     request_body: bytes = b"",
 ) -> Exchange:
     return Exchange(url, method, request_headers, request_body, status, headers, body, NOW)
+
+
+def remember(pointer: RecordPointer, exchange: Exchange) -> EarlierResponse:
+    """Give what a ledger knows of a visit: whole seconds, and SHA-256."""
+    digest = f"sha256:{hashlib.sha256(exchange.body).hexdigest()}"
+    return EarlierResponse(pointer, exchange.url, exchange.fetched_at.strftime("%Y-%m-%dT%H:%M:%SZ"), digest)
 
 
 def read_with_warcio(path: Path) -> list[tuple[str, dict[str, str], bytes]]:
