@@ -11,12 +11,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from math import floor, inf
+from typing import NamedTuple
 
 DAY = timedelta(days=1)
 # Schedulers start at slightly varying times: an interval counts as over when nine tenths are, a day after 21.6 hours.
 ENOUGH = 0.9
-# Of a night's places for pages due by age, this many tenths go to those asked for the longest ago.
-ROUND_TENTHS = 9
+# Of a night's places for pages due by age, this many tenths go to pages that were not asked for since they were found.
+NEW_TENTHS = 9
 FAILED_DAYS = 7.0  # the longest interval of a page that has failed for long
 LEAST_DAYS = 1 / 24  # no interval is shorter, whatever the policy says
 
@@ -70,35 +71,47 @@ def due(now: datetime, history: PageHistory, policy: RevisitPolicy) -> Why | Non
     return why
 
 
+class _Waiting(NamedTuple):
+    """A page that is due by age."""
+
+    elapsed: float  # days since it was asked for
+    overdue: float  # elapsed ÷ interval
+    spread: bytes
+    url: str
+
+
 def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy) -> list[tuple[str, Why]]:
     """Choose the known pages that the run of `now` asks for again, sorted by URL.
 
     Each page has one history. All pages that are due for another reason than their age are chosen, and of those due by
     age as many as `share` of all pages (rounded down, at least 1; listings and URLs out of scope are no pages). Nine in
-    ten of these places go to the pages asked for the longest ago: whatever else is due, a round through all pages takes
-    about 1 / (0.9 `share`) nights. The rest goes to the most overdue (time since it was asked for ÷ interval): these
-    are the young ones, and they have more once a round is through. Ties are broken by the SHA-256 of the URL. The
-    order of the histories makes no difference. Times must be aware, as for `due`.
+    ten of these places are kept for pages that were not asked for since the run that found them, the longest ago first:
+    whatever else is due, the pages of a site's first crawl are all asked for again within about 1 / (0.9 `share`)
+    nights (45 by default, where `share` makes a whole number of pages). The other places, and those left over, go to
+    the most overdue (time since it was asked for ÷ interval): with more pages due than places, young and old wait
+    longer in the same proportion. Ties are broken by the SHA-256 of the URL, and the order of the histories makes no
+    difference. Times must be aware, as for `due`.
     """
     chosen: list[tuple[str, Why]] = []
-    waiting: list[tuple[float, float, bytes, str]] = []
+    new: list[_Waiting] = []
+    others: list[_Waiting] = []
     pages = 0
     for history in histories:
         pages += history.state not in NEVER
         why, elapsed, interval = _judge(now, history, policy)
         if why is Why.AGE:
-            waiting.append((-elapsed, -elapsed / interval, _digest(history.url), history.url))
+            page = _Waiting(elapsed, elapsed / interval, _digest(history.url), history.url)
+            (new if _not_since_found(history) else others).append(page)
         elif why is not None:
             chosen.append((history.url, why))
-    places = max(1, floor(policy.share * pages + 1e-9))
-    if len(waiting) > places:
-        # Counted over the nights, so that nine in ten holds for a small site too, where a night has one place.
-        night = now.toordinal()
-        of_round = (night + 1) * places * ROUND_TENTHS // 10 - night * places * ROUND_TENTHS // 10
-        waiting.sort(key=lambda page: (page[0], page[2]))
-        others = sorted(waiting[of_round:], key=lambda page: (page[1], page[2]))
-        waiting = waiting[:of_round] + others[: places - of_round]
-    return sorted(chosen + [(url, Why.AGE) for *_, url in waiting])
+    places = max(1, floor(policy.share * pages + 1e-9))  # 0.29 * 100 is a little less than 29
+    # Counted over the nights, so that nine in ten holds for a small site too, where a night has one place.
+    night = now.toordinal()
+    kept = (night + 1) * places * NEW_TENTHS // 10 - night * places * NEW_TENTHS // 10
+    new.sort(key=lambda page: (-page.elapsed, page.spread))
+    others = sorted(new[kept:] + others, key=lambda page: (-page.overdue, page.spread))
+    tonight = new[:kept] + others[: places - len(new[:kept])]
+    return sorted(chosen + [(page.url, Why.AGE) for page in tonight])
 
 
 def _judge(now: datetime, history: PageHistory, policy: RevisitPolicy) -> tuple[Why | None, float, float]:
@@ -128,9 +141,9 @@ def _interval(now: datetime, history: PageHistory, policy: RevisitPolicy) -> flo
     """Give the days between two visits of a page."""
     quiet = (now - _quiet_since(now, history)) / DAY
     longest = policy.longest_days
-    if history.last_asked is not None and history.last_asked <= (history.last_changed or history.first_seen):
-        # It was not asked for since it was first read. All pages of a site's first crawl come from one night: their
-        # first visits after it are spread evenly over the nights that a round takes.
+    if _not_since_found(history):
+        # All pages of a site's first crawl were asked for in one night: their next visits are spread evenly over the
+        # nights in which `share` gets round the site.
         turn = (int.from_bytes(_digest(history.url)[:4]) + 1) / 2**32
         longest = min(longest, turn / policy.share if policy.share > 0 else inf)
     return max(policy.shortest_days, min(policy.age_factor * quiet, longest), LEAST_DAYS)
@@ -149,6 +162,11 @@ def _quiet_since(now: datetime, history: PageHistory) -> datetime:
     if changed is not None and changed > history.first_seen:
         since = max(since, changed)
     return since
+
+
+def _not_since_found(history: PageHistory) -> bool:
+    """Whether the page was asked for in the run that found it, and not since."""
+    return history.last_asked is not None and history.last_asked <= history.first_seen
 
 
 def _digest(url: str) -> bytes:
