@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crawler.discovery.due import RevisitPolicy
 from crawler.discovery.urls import in_scope
 from crawler.organizations.load import OrganizationError, load_organization, load_organizations
-from crawler.organizations.schema import Discovery, Organization, document_type_of
+from crawler.organizations.schema import Discovery, Organization, Revisit, document_type_of
 
 ROOT = Path(__file__).parents[1]
 MINIMAL = 'name = "Example"\nhomepage = "https://www.example.org/"\n'
@@ -36,6 +37,8 @@ def test_name_and_homepage_suffice() -> None:
     assert organization.discovery.sitemaps is None
     assert organization.discovery.follow_links
     assert organization.verified
+    assert organization.revisit == Revisit()
+    assert organization.revisit.policy == RevisitPolicy()
     assert organization.hosts == ("www.example.org",)
     assert document_type_of(organization, "https://www.example.org/") is None
 
@@ -71,6 +74,11 @@ def test_a_full_file() -> None:
         [expect]
         min_records = 30
         min_dated = 0.9
+        [revisit]
+        shortest_days = 2
+        longest_days = 90
+        share = 0.1
+        gone_after = 5
     """)
     assert organization.seeds == ("https://example.org/news", "https://archive.example.org/")
     assert organization.discovery.sitemaps == ()
@@ -78,6 +86,7 @@ def test_a_full_file() -> None:
     assert organization.discovery.listings == ("https://example.org/news?a=1",)
     assert organization.hosts == ("example.org", "archive.example.org")
     assert organization.crawl_delay == 5
+    assert organization.revisit.policy == RevisitPolicy(shortest_days=2, longest_days=90, share=0.1, gone_after=5)
     assert document_type_of(organization, "https://example.org/news/statement-1") == "Statement"
     assert document_type_of(organization, "https://example.org/news/1?utm_source=/news/statement-") == "News"
     assert document_type_of(organization, "https://example.org/about") is None
@@ -106,6 +115,29 @@ def test_an_organization_does_not_change() -> None:
         (MINIMAL + 'verified = "no"', "verified: 'no' is not allowed; allowed: true or false"),
         (MINIMAL + "[expect]\nmin_records = 0", "expect.min_records: 0 is not allowed; allowed: a whole number"),
         (MINIMAL + "[expect]\nmin_dated = 90", "expect.min_dated: 90 is not allowed; allowed: a share from 0 to 1"),
+        (
+            MINIMAL + "[revisit]\nshortest_days = 0",
+            "revisit.shortest_days: 0 is not allowed; allowed: days from 0.1 to",
+        ),
+        (MINIMAL + "[revisit]\nshortest_days = 400", "revisit.shortest_days: 400 is not allowed"),
+        (MINIMAL + "[revisit]\nlongest_days = inf", "revisit.longest_days: inf is not allowed; allowed: days from 0.1"),
+        (
+            MINIMAL + "[revisit]\nshortest_days = 7\nlongest_days = 2",
+            "revisit.longest_days: 2 is less than shortest_days, 7; allowed: days from 0.1 to 3650, not fewer than",
+        ),
+        (
+            MINIMAL + "[revisit]\nshortest_days = 90",
+            "revisit.longest_days: 60.0 is less than shortest_days, 90; allowed",
+        ),
+        (MINIMAL + "[revisit]\nshare = 2.5", "revisit.share: 2.5 is not allowed; allowed: a share from 0.001 to 1"),
+        (MINIMAL + "[revisit]\nshare = 0", "revisit.share: 0 is not allowed"),
+        (MINIMAL + "[revisit]\ngone_after = 1.5", "revisit.gone_after: 1.5 is not allowed; allowed: a whole number"),
+        (MINIMAL + "[revisit]\ngone_after = 0", "revisit.gone_after: 0 is not allowed"),
+        (
+            MINIMAL + "[revisit]\nshortest_day = 2",
+            "revisit.shortest_day: unknown key; did you mean shortest_days? allowed here: gone_after, longest",
+        ),
+        (MINIMAL + "gone_after = 2", "gone_after: unknown key; gone_after belongs in [revisit]; allowed here: "),
         (MINIMAL + '[urls]\nallow = ["("]', "urls.allow: entry 1, '(', does not compile: missing )"),
         (MINIMAL + '[urls]\nhosts = ["https://a.org"]', "urls.hosts: entry 1, 'https://a.org', is no host name"),
         (MINIMAL + '[discovery]\nnext_page = "a["', "discovery.next_page: 'a[' is no selector"),

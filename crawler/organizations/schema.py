@@ -11,8 +11,9 @@ from urllib.parse import urljoin
 from zoneinfo import available_timezones
 
 from cssselect import HTMLTranslator, SelectorError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from crawler.discovery.due import RevisitPolicy
 from crawler.discovery.urls import hostname, normalize_url
 
 HOST_NAME = re.compile(r"[^\s/:@?#\[\]*]+")
@@ -156,6 +157,60 @@ class Expect(Section):
     )
 
 
+POLICY = RevisitPolicy()
+
+
+class Revisit(Section):
+    """How often pages that earlier runs know are asked for again."""
+
+    shortest_days: float = Field(
+        default=POLICY.shortest_days,
+        ge=0.1,
+        le=365,
+        allow_inf_nan=False,
+        description="days from 0.1 to 365, the least time between two visits of a page by its age",
+    )
+    longest_days: float = Field(
+        default=POLICY.longest_days,
+        ge=0.1,
+        le=3650,
+        allow_inf_nan=False,
+        validate_default=True,
+        description="days from 0.1 to 3650, not fewer than shortest_days",
+    )
+    share: float = Field(
+        default=POLICY.share,
+        ge=0.001,
+        le=1,
+        allow_inf_nan=False,
+        description="a share from 0.001 to 1 of the known pages, which a run asks for by their age at most",
+    )
+    gone_after: int = Field(
+        default=POLICY.gone_after,
+        ge=1,
+        le=100,
+        description="a whole number from 1 to 100 of runs, one after the other, that find a page missing (404, 410)",
+    )
+
+    @field_validator("longest_days")
+    @classmethod
+    def _check_order(cls, value: float, info: ValidationInfo) -> float:
+        shortest = info.data.get("shortest_days")  # absent where it has an error of its own
+        if shortest is not None and value < shortest:
+            raise ValueError(f"is less than shortest_days, {shortest:g}")
+        return value
+
+    @property
+    def policy(self) -> RevisitPolicy:
+        """The section as `crawler.discovery.due` takes it."""
+        return RevisitPolicy(
+            shortest_days=self.shortest_days,
+            longest_days=self.longest_days,
+            share=self.share,
+            gone_after=self.gone_after,
+        )
+
+
 class Organization(Section):
     """One organization: its name, where its writing stands, and how to read it. Only name and homepage are required."""
 
@@ -184,6 +239,7 @@ class Organization(Section):
         default=(), description="sections: [[document_types]], each with url and type"
     )
     expect: Expect = Field(default=Expect(), description="a section: [expect]")
+    revisit: Revisit = Field(default=Revisit(), description="a section: [revisit]")
 
     @model_validator(mode="before")
     @classmethod
@@ -214,6 +270,7 @@ SECTIONS: dict[str, type[Section]] = {
     "urls": UrlRules,
     "document_types": DocumentType,
     "expect": Expect,
+    "revisit": Revisit,
 }
 
 
