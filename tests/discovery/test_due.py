@@ -204,10 +204,26 @@ def test_the_most_overdue_come_first() -> None:
     assert plan(now, [*histories, lately], POLICY) == [("https://example.org/young", Why.AGE)]
 
 
-def test_ties_are_broken_by_the_digest_of_the_url() -> None:
-    histories = [page(f"https://example.org/{number}") for number in range(200)]
+@pytest.mark.parametrize("last_asked", [START, START + days(1)])
+def test_ties_are_broken_by_the_digest_of_the_url(last_asked: datetime) -> None:
+    histories = [page(f"https://example.org/{number}", last_asked=last_asked) for number in range(200)]
     urls = sorted((history.url for history in histories), key=lambda url: sha256(url.encode()).digest())
-    assert plan(START + days(90), histories, POLICY) == [(url, Why.AGE) for url in sorted(urls[:5])]
+    policy = replace(POLICY, shortest_days=60)
+    assert plan(START + days(90), histories, policy) == [(url, Why.AGE) for url in sorted(urls[:5])]
+
+
+@pytest.mark.parametrize(("number", "nights"), [(399, 10), (30, 1)])
+def test_one_place_in_ten_is_for_the_most_overdue_while_a_first_crawl_waits(number: int, nights: int) -> None:
+    """Even on a site with one place a night: then it is one night in ten."""
+    young = page("https://example.org/young", published=date(2026, 3, 1))
+    histories = [*first_crawl(number, old), young]
+    planned = [plan(START + days(60 + night), histories, POLICY) for night in range(10)]
+    assert sum((young.url, Why.AGE) in chosen for chosen in planned) == nights
+
+
+def test_a_url_that_is_no_utf_8_is_planned() -> None:
+    histories = [page("https://example.org/\udcff", last_asked=START)]
+    assert plan(START + days(60), histories, POLICY) == [(histories[0].url, Why.AGE)]
 
 
 def simulate(
@@ -295,7 +311,7 @@ ENDS = "recorded unchanged gone redirected excluded duplicate failed disallowed 
 STATES = (*ENDS.split(), "pending", "in_flight", "a word that is not known yet")
 HISTORIES = st.builds(
     PageHistory,
-    url=st.text(st.characters(), max_size=12),  # lone surrogates too
+    url=st.text(max_size=12),
     first_seen=TIMES,
     last_asked=st.none() | TIMES,
     state=st.sampled_from(STATES),
