@@ -22,6 +22,9 @@ DOWN = frozenset({15})  # no connection
 UNAVAILABLE = frozenset({16})  # 503 to everything
 EVERYTHING_IS_NEW = frozenset({9})  # each lastmod is today's
 EVERYTHING_IS_OLD = frozenset({20})  # each lastmod is far in the past
+# On these nights an announcement need not be heard: on 20 the sitemap tells of none, and on 21 it tells of so many that
+# only some need to be tried; the others wait for the nights that follow.
+UNHEARD = frozenset({20, 21, 22})
 FOOTERS = {0: 0, 7: 1, 24: 0}  # from which night on all pages end with which of the two
 BORN = {2: 3, 6: 1, 7: 2, 17: 2, 24: 3, 27: 4}  # how many pages are new on a night
 
@@ -149,7 +152,7 @@ def _redate(entry: Entry, _: random.Random) -> tuple[Entry, ...]:
 
 
 def _rewrite_and_redate(entry: Entry, rng: random.Random) -> tuple[Entry, ...]:
-    return _redate(*_change_sentence(entry, rng), rng)
+    return _redate(_change_sentence(entry, rng)[0], rng)
 
 
 def _attach(entry: Entry, _: random.Random) -> tuple[Entry, ...]:
@@ -177,7 +180,7 @@ def _restore(entry: Entry, _: random.Random) -> tuple[Entry, ...]:
 
 
 def _restore_rewritten(entry: Entry, rng: random.Random) -> tuple[Entry, ...]:
-    return _restore(*_change_sentence(entry, rng), rng)
+    return _restore(_change_sentence(entry, rng)[0], rng)
 
 
 def _move(entry: Entry, _: random.Random) -> tuple[Entry, ...]:
