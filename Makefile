@@ -13,7 +13,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality peers crash-test fetch-speed ledger-start schema lock clean
+.PHONY: crawl test lint unit quality peers crash-test nightly fetch-speed ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -37,6 +37,9 @@ peers: .venv-peers/.installed  ## the other extractors for make quality, in an e
 
 crash-test: .venv/.dev  ## crawls that are killed must end like one that was not: make crash-test [KILLS=50] [PAGES=2000]
 	$(BIN)/python -m benchmarks.crash_test --runs $(KILLS) --pages $(PAGES)
+
+nightly: .venv/.dev  ## the same crawl for 30 nights on a site that changes, and once more with a kill in each: what must come out does
+	$(BIN)/python -m benchmarks.nightly --kills
 
 ledger-start: .venv/.dev  ## how soon a crawl with URLS= pending URLs asks for its first page
 	$(BIN)/python -m benchmarks.ledger_start --urls $(URLS)
