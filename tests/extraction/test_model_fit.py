@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from crawler.extraction.model import SiteModel
+from crawler.extraction.fingerprint import find_fingerprint
+from crawler.extraction.model import Place, SiteModel
 from crawler.extraction.model_update import Fit, count_recent_runs, find_fit, needs_update, seems_changed, update_model
 from tests.extraction.site_making import Part, find_url, make_article, make_site, nothing, on
 from tests.extraction.test_model_update import (
@@ -20,6 +21,7 @@ from tests.extraction.test_model_update import (
     records,
     redesign,
     teach,
+    template,
 )
 from tests.extraction.test_site_model import ABOUT
 
@@ -112,3 +114,32 @@ def test_only_the_latest_runs_that_show_a_change_are_counted() -> None:
     assert count_recent_runs(SEALED, [before, after]) == 1
     assert count_recent_runs(SEALED, [before, after[:3], after[3:]]) == 2
     assert count_recent_runs(SEALED, [before, after[:3]]) == 0
+
+
+def test_a_footer_that_is_gone_is_noticed_and_teaches_nothing() -> None:
+    pages = number(range(100, 108))
+    assert needs_update(SEALED, fits(pages, SEALED))
+    assert update_model(SEALED, teach(pages, SEALED)) == SEALED
+
+
+def test_three_pages_with_the_same_new_label_are_enough_for_a_suspicion() -> None:
+    sealed, changed = CHANGES["a label above the text"]
+    assert [seems_changed(sealed, fits(changed, sealed)[:count]) for count in (2, 3)] == [False, True]
+
+
+def test_pages_that_end_with_what_the_model_keeps_in_the_text_are_as_before() -> None:
+    stays = template("t", 20, 40, Place.BODY)
+    page = Fit(like=True, removed=frozenset(), first=None, last=find_fingerprint("t"), document="")
+    pages = [replace(page, document=str(at)) for at in range(8)]
+    assert not needs_update(SiteModel("h", 40, layouts=(layout(stays, pages=40),)), pages)
+    assert needs_update(SiteModel("h", 40, layouts=(layout(pages=40),)), pages)
+
+
+def test_a_page_is_of_the_layout_with_which_it_has_most_in_common() -> None:
+    one = layout(template("a", 40, 40), template("b", 40, 40), pages=40)
+    other = layout(template("c", 5, 40), pages=40, container="article")
+    model = SiteModel("h", 80, layouts=(one, other))
+    page = Fit(like=True, removed=frozenset("a"), first=None, last=None, document="")
+    assert seems_changed(model, [page])
+    assert not seems_changed(model, [replace(page, removed=frozenset("ab"))])
+    assert not seems_changed(model, [replace(page, removed=frozenset("c"))])
