@@ -70,6 +70,19 @@ class DateKind(StrEnum):
     EVENT = "event"
 
 
+class ChangeReason(StrEnum):
+    """Why a record changed or is gone. docs/record.md explains each one."""
+
+    EDIT = "edit"  # the organization changed the page
+    RESTORED = "restored"  # the page was gone and is there again
+    MODEL = "model"  # the same page, read by another site model
+    PROGRAM = "program"  # the same page, read by another version of the program or of the organization's file
+    WITHDRAWN = "withdrawn"  # 404 or 410, run after run
+    MOVED = "moved"  # redirects elsewhere
+    DUPLICATE = "duplicate"  # is a copy of another page now
+    EXCLUDED = "excluded"  # is no document any more
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A link inside the text: its words and its absolute URL."""
@@ -225,6 +238,7 @@ class Record:
     digest: str
     near_duplicate_of: str | None
     change: Literal["new", "changed", "unchanged", "gone"] | None
+    change_reason: ChangeReason | None
     revision: int | None
     provenance: Provenance
     schema_version: str = SCHEMA_VERSION

@@ -14,7 +14,7 @@ from crawler.learning import as_learned
 from crawler.model_files import MODELS, read_models, write_decisions, write_models
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage
-from crawler.spiders.fetching import ARCHIVE
+from crawler.spiders.corpus import ARCHIVE
 from crawler.spiders.loader import OrganizationLoader
 from crawler.spiders.replay import ReplaySpider
 from crawler.storage.ledger import Ledger
@@ -92,10 +92,10 @@ class CurrentPages(ReplaySpider):
         self.settings = settings
         self.collection = collection
         self.ledger = ledger
-        self.judge_copies()
-        self.sources = ledger.redirects()
-        self.visits = {}
-        self.arguments = {"relearn": True}  # whoever opens the archive means to seal models
+        self.arguments = {"relearn": True, "history": False}
+        self.responses = {}
+        self.look_at_corpus()
+        self.sources = ledger.redirects(self.scope)
 
     def end(self, url: str, outcome: Outcome, reason: str | None = None, detail: str = "") -> None:
         """Keep no account: this is a look."""
@@ -107,8 +107,9 @@ class CurrentPages(ReplaySpider):
         while url in targets and targets[url] not in wanted:
             url = targets[url]
             wanted.add(url)
-        found = [visit for visit in self.ledger.current() if visit.url in wanted]
-        return self.stored_page(found[0]) if found else None
+        found = (one for one in self.ledger.candidates(self.scope) if one.url in wanted)
+        entry = next((entry for one in found if (entry := self.weigh(one)) is not None), None)
+        return (entry.stands or entry.parts[0]).page if entry is not None else None
 
 
 @contextlib.contextmanager

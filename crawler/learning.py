@@ -1,7 +1,7 @@
 """Pages to site models: the sample of each site is outlined in the workers, and the models are learned from it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence, Set
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -10,6 +10,7 @@ from types import MappingProxyType
 from crawler.extraction.decisions import Decisions, decide
 from crawler.extraction.layout import MIN_PAGES
 from crawler.extraction.model import SiteModel, digest_model, dump_model
+from crawler.extraction.model_update import Fit, count_recent_runs, update_model
 from crawler.extraction.outline import PageOutline
 from crawler.extraction.page import LearnedSite
 from crawler.extraction.site_model import find_starved, learn
@@ -24,7 +25,13 @@ class Learned:
     poison: Mapping[PageKey, Unpublished] = field(default_factory=lambda: MappingProxyType({}))  # hang or kill
 
 
-async def learn_sites(pages: Sequence[StoredPage], limits: WorkerLimits, sample: int, decisions: Decisions) -> Learned:
+async def learn_sites(
+    pages: Sequence[StoredPage],
+    limits: WorkerLimits,
+    sample: int,
+    decisions: Decisions,
+    known: Mapping[str, SiteModel] = MappingProxyType({}),
+) -> Learned:
     """Learn the site of each host that has pages enough.
 
     Args:
@@ -33,11 +40,9 @@ async def learn_sites(pages: Sequence[StoredPage], limits: WorkerLimits, sample:
         sample: how many pages of a host are looked at; chosen by their URLs, so that the order of arrival is nothing. 0
             learns nothing.
         decisions: what a person says of single templates; outranks what is learned.
+        known: models that are brought up to date by what the pages teach, by host.
     """
-    by_host: dict[str, list[StoredPage]] = {}
-    for page in pages:
-        if page.context.format == "html":
-            by_host.setdefault(find_site(page.context.url), []).append(page)
+    by_host = group_by_host(pages)
     chosen = {host: choose_sample(of, sample) for host, of in by_host.items() if len(of) >= MIN_PAGES}
     poison: dict[PageKey, Unpublished] = {}
     models: dict[str, SiteModel] = {}
@@ -45,7 +50,7 @@ async def learn_sites(pages: Sequence[StoredPage], limits: WorkerLimits, sample:
     kept: dict[str, dict[PageKey, PageOutline]] = {}  # of the hosts with starved pages only
     async with aclosing(_outline(chosen, limits, {}, poison)) as outlined:
         async for host, outlines in outlined:
-            models[host] = await _learn(host, chosen[host], outlines)
+            models[host] = await _learn(host, chosen[host], outlines, known.get(host))
             again = [
                 page for page in chosen[host] if page.key in outlines and find_starved(models[host], outlines[page.key])
             ]
@@ -55,9 +60,65 @@ async def learn_sites(pages: Sequence[StoredPage], limits: WorkerLimits, sample:
     first = {host: LearnedSite(models[host], "") for host in starved}
     async with aclosing(_outline(starved, limits, first, poison)) as outlined:
         async for host, outlines in outlined:
-            models[host] = await _learn(host, chosen[host], kept.pop(host) | outlines)
+            models[host] = await _learn(host, chosen[host], kept.pop(host) | outlines, known.get(host))
+    models |= {host: update_model(old, models[host]) for host, old in known.items() if host in models}
     told = {host: decide(model, decisions) for host, model in sorted(models.items()) if model.layouts or model.frame}
     return Learned({host: as_learned(model) for host, model in told.items()}, poison)
+
+
+async def update_sites(
+    sealed: Mapping[str, LearnedSite],
+    pages: Sequence[StoredPage],
+    fits: Mapping[str, Sequence[Mapping[str, Fit]]],
+    visited: Set[str],
+    limits: WorkerLimits,
+    sample: int,
+    decisions: Decisions,
+) -> Learned:
+    """Keep the sealed models, bring those up to date that no longer fit, and learn the sites that have none.
+
+    A site is learned anew, from all its pages, when it has twice as many as its model was learned from.
+
+    Args:
+        sealed: the models that earlier runs sealed, by host.
+        pages: of all hosts, as they are now.
+        fits: for each host the pages that each run has fetched since its model was sealed, the latest run last, by
+            URL.
+        visited: hosts of which this run has fetched pages; the others teach nothing that they did not teach before.
+        limits: what reading a page may cost.
+        sample: how many pages of a host are looked at; 0 learns nothing, and keeps nothing.
+        decisions: what a person says of single templates.
+    """
+    if not sample:
+        return Learned()
+    by_host = group_by_host(pages)
+    anew: list[StoredPage] = []
+    again: list[StoredPage] = []
+    for host, of in by_host.items():
+        old = sealed.get(host)
+        if old is None:
+            anew += of if host in visited else ()
+        elif 2 * old.model.pages <= min(len(of), sample):
+            anew += of
+        else:
+            runs = fits.get(host, ())
+            count = count_recent_runs(old.model, [list(run.values()) for run in runs])
+            recent = {url for run in runs[len(runs) - count :] for url in run}
+            again += [page for page in of if page.context.url in recent]
+    first = await learn_sites(anew, limits, sample, decisions)
+    second = await learn_sites(again, limits, sample, decisions, {host: one.model for host, one in sealed.items()})
+    outgrown = {find_site(page.context.url) for page in anew}
+    kept = {host: one for host, one in sealed.items() if host not in outgrown}
+    return Learned({**kept, **first.sites, **second.sites}, {**first.poison, **second.poison})
+
+
+def group_by_host(pages: Sequence[StoredPage]) -> dict[str, list[StoredPage]]:
+    """Group what is HTML by its host."""
+    by_host: dict[str, list[StoredPage]] = {}
+    for page in pages:
+        if page.context.format == "html":
+            by_host.setdefault(find_site(page.context.url), []).append(page)
+    return by_host
 
 
 def choose_sample(pages: Sequence[StoredPage], size: int) -> list[StoredPage]:
@@ -70,11 +131,13 @@ def as_learned(model: SiteModel) -> LearnedSite:
     return LearnedSite(model, digest_model(dump_model(model)))
 
 
-async def _learn(host: str, pages: Sequence[StoredPage], outlines: Mapping[PageKey, PageOutline]) -> SiteModel:
+async def _learn(
+    host: str, pages: Sequence[StoredPage], outlines: Mapping[PageKey, PageOutline], known: SiteModel | None
+) -> SiteModel:
     """Learn a host from those of its chosen pages that could be outlined."""
     names = sorted({name for page in pages if (name := page.context.organization)})
-    known = [outlines[page.key] for page in pages if page.key in outlines]
-    return await asyncio.to_thread(learn, known, host, names)
+    seen = [outlines[page.key] for page in pages if page.key in outlines]
+    return await asyncio.to_thread(learn, seen, host, names, known)
 
 
 async def _outline(

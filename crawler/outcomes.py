@@ -16,6 +16,7 @@ class Outcome(StrEnum):
     """Where a page ends."""
 
     RECORDED = "recorded"
+    UNCHANGED = "unchanged"  # as it was when it was last read
     LISTING = "listing"  # read for its links only
     DUPLICATE = "duplicate"  # the same document as another URL
     REDIRECTED = "redirected"
@@ -26,7 +27,7 @@ class Outcome(StrEnum):
     FAILED = "failed"  # the network, the server, or a page that could not be read
 
 
-_EXPECTED = frozenset((Outcome.RECORDED, Outcome.LISTING, Outcome.REDIRECTED, Outcome.OUT_OF_SCOPE))
+_EXPECTED = frozenset((Outcome.RECORDED, Outcome.UNCHANGED, Outcome.LISTING, Outcome.REDIRECTED, Outcome.OUT_OF_SCOPE))
 
 
 def count_outcome(

@@ -102,13 +102,7 @@ async def run_workers(
 ) -> AsyncGenerator[T | Unpublished, None]:
     """Run a task for each page in worker processes and yield what it returns, in the order given."""
     known = poison or {}
-    pool = ProcessPool(
-        max_workers=limits.workers,
-        initializer=_begin_worker,
-        initargs=[limits.megabytes, dict(sites or {})],
-        # Forked workers would inherit the parent's locks and keep them after a kill.
-        context=multiprocessing.get_context("spawn"),
-    )
+    workers = Workers(limits, sites)
     window: deque[tuple[StoredPage, asyncio.Future[T | Unpublished]]] = deque()
     finished = False
     try:
@@ -117,7 +111,7 @@ async def run_workers(
                 future = asyncio.get_running_loop().create_future()
                 future.set_result(known[page.key])
             else:
-                future = asyncio.wrap_future(pool.schedule(task, args=[page], timeout=limits.seconds))
+                future = workers.schedule(task, page)
             window.append((page, future))
             if len(window) >= limits.workers * WINDOW_PER_WORKER:
                 yield await _outcome(*window.popleft(), limits)
@@ -127,13 +121,41 @@ async def run_workers(
     finally:
         for _, waiting in window:
             waiting.cancel()
+        workers.close(finished=finished)
+
+
+class Workers:
+    """Processes that read pages by what was learned of their sites; they start with the first page."""
+
+    def __init__(self, limits: WorkerLimits, sites: Mapping[str, LearnedSite] | None = None) -> None:
+        self.limits = limits
+        self._pool = ProcessPool(
+            max_workers=limits.workers,
+            initializer=_begin_worker,
+            initargs=[limits.megabytes, dict(sites or {})],
+            # Forked workers would inherit the parent's locks and keep them after a kill.
+            context=multiprocessing.get_context("spawn"),
+        )
+
+    def schedule(
+        self, task: Callable[[StoredPage], T | Unpublished], page: StoredPage
+    ) -> "asyncio.Future[T | Unpublished]":
+        """Let a worker run a task."""
+        return asyncio.wrap_future(self._pool.schedule(task, args=[page], timeout=self.limits.seconds))
+
+    async def read(self, page: StoredPage) -> Page | Unpublished:
+        """Read one page."""
+        return await _outcome(page, self.schedule(read_page, page), self.limits)
+
+    def close(self, *, finished: bool) -> None:
+        """End the workers; what they still do is lost unless they have finished."""
         # Pebble leaves both without annotations. Workers that are closed end by themselves; one that is stopped while
         # it is still starting prints a traceback.
         if finished:
-            pool.close()  # type: ignore[no-untyped-call]  # see above
+            self._pool.close()  # type: ignore[no-untyped-call]  # see above
         else:
-            pool.stop()  # type: ignore[no-untyped-call]  # likewise
-        pool.join()
+            self._pool.stop()  # type: ignore[no-untyped-call]  # likewise
+        self._pool.join()
 
 
 async def _outcome(page: StoredPage, future: asyncio.Future[T | Unpublished], limits: WorkerLimits) -> T | Unpublished:

@@ -5,8 +5,8 @@ from items import Page, Record
 
 
 class Identify:
-    """Page in, record out."""
+    """Page in, record out. A record that was made before passes."""
 
-    def process_item(self, item: Page) -> Record:
+    def process_item(self, item: Page | Record) -> Record:
         """Make one record."""
-        return build_record(item)
+        return item if isinstance(item, Record) else build_record(item)

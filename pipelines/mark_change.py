@@ -1,16 +1,19 @@
-"""MarkChange: says of each record whether it is new, changed or as it was in the corpus before this run."""
+"""MarkChange: says of each record whether it is new, changed, unchanged or gone since the run before, and why."""
 
 from dataclasses import replace
-from typing import Self
+from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.extraction.record import find_change
+from crawler.extraction.revision import find_change
 from items import Record
 
 
 class MarkChange:
-    """Record in, record out. Stat: `records/change/CHANGE`. Without a ledger there is no before: null."""
+    """Record in, record out. Stat: `records/change/CHANGE` or `records/change/CHANGE/REASON`.
+
+    Without a ledger there is no before: null. What leaves as its page arrives is counted when all is published.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -18,12 +21,16 @@ class MarkChange:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Keep the crawler at hand: its spider knows the earlier digests once publishing begins."""
+        """Keep the crawler at hand: its spider knows how the records stood before."""
         return cls(crawler)
 
     def process_item(self, item: Record) -> Record:
         """Compare one record."""
-        change = find_change(item.digest, item.url, getattr(self.crawler.spider, "earlier", None))
-        if change is not None:
-            self.stats.inc_value(f"records/change/{change}")
-        return replace(item, change=change)
+        spider: Any = self.crawler.spider
+        before = getattr(spider, "before", None)
+        if before is None:
+            return item
+        change = find_change(item.digest, before.get(item.url))
+        if spider.publishing:
+            self.stats.inc_value(f"records/change/{change.change}{f'/{change.reason}' if change.reason else ''}")
+        return replace(item, change=change.change, change_reason=change.reason, revision=change.revision)

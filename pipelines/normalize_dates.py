@@ -1,12 +1,12 @@
 """NormalizeDates: reads every date that a page states and chooses among them."""
 
 from dataclasses import replace
-from typing import Self
+from typing import Self, overload
 
 from scrapy.crawler import Crawler
 
 from crawler.extraction.date_choice import choose_dates
-from items import Page
+from items import Page, Record
 
 
 class NormalizeDates:
@@ -20,8 +20,16 @@ class NormalizeDates:
         """Keep the stats at hand."""
         return cls(crawler)
 
-    def process_item(self, item: Page) -> Page:
-        """Date one page."""
+    @overload
+    def process_item(self, item: Page) -> Page: ...
+
+    @overload
+    def process_item(self, item: Record) -> Record: ...
+
+    def process_item(self, item: Page | Record) -> Page | Record:
+        """Date one page; a record that was made before passes."""
+        if isinstance(item, Record):
+            return item
         dates = choose_dates(
             item.date_candidates,
             order=item.date_order,

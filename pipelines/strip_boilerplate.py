@@ -1,12 +1,12 @@
 """StripBoilerplate: takes what is no text out of a page's blocks, each with a reason."""
 
 from dataclasses import replace
-from typing import Self
+from typing import Self, overload
 
 from scrapy.crawler import Crawler
 
 from crawler.extraction.furniture import strip_furniture
-from items import Page
+from items import Page, Record
 
 
 class StripBoilerplate:
@@ -20,8 +20,16 @@ class StripBoilerplate:
         """Keep the stats at hand."""
         return cls(crawler)
 
-    def process_item(self, item: Page) -> Page:
-        """Strip one page."""
+    @overload
+    def process_item(self, item: Page) -> Page: ...
+
+    @overload
+    def process_item(self, item: Record) -> Record: ...
+
+    def process_item(self, item: Page | Record) -> Page | Record:
+        """Strip one page; a record that was made before passes."""
+        if isinstance(item, Record):
+            return item
         stripped = strip_furniture(item.blocks, learned=item.read_by_container)
         for removed in stripped.removed:
             self.stats.inc_value(f"removed/{removed.reason}")

@@ -27,7 +27,7 @@ from crawler.model_report import make_console, print_site
 from crawler.publish import find_site
 from crawler.settings_check import require_sound_settings
 from crawler.spiders.base import find_limits
-from crawler.spiders.fetching import ARCHIVE
+from crawler.spiders.corpus import ARCHIVE
 from crawler.storage.seal import unseal_models
 from crawler.storage.warc_record import ArchiveError
 

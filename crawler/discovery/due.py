@@ -34,6 +34,7 @@ class Why(StrEnum):
     AGE = "age"
     CLAIM = "claim"  # a sitemap or feed states a modification
     COPY = "copy"  # a new page holds the same content
+    SAMPLE = "sample"  # the site's pages seem to have changed in common
 
 
 @dataclass(frozen=True, slots=True)

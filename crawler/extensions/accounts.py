@@ -50,9 +50,9 @@ class Accounts:
         """Count no more: all that belongs to the run is over."""
         logging.getLogger().removeHandler(self.errors)
 
-    def item_scraped(self, item: Any) -> None:
-        """Count a record that left."""
-        if not isinstance(item, Record):
+    def item_scraped(self, item: Any, spider: Any) -> None:
+        """Count a record that left; one that left as it arrived comes again when all are published."""
+        if not isinstance(item, Record) or not spider.publishing:
             return
         count_outcome(self.stats, Outcome.RECORDED, item.url)
         self.stats.inc_value(f"records/type/{item.document_type or 'none'}")
@@ -61,8 +61,10 @@ class Accounts:
             self.stats.inc_value("records/dated")
             self.stats.inc_value(f"records/evidence/{item.date_evidence[0].source}")
 
-    def item_dropped(self, item: Page | Record, exception: DropItem) -> None:
+    def item_dropped(self, item: Page | Record, exception: DropItem, spider: Any) -> None:
         """Count a page that a pipeline dropped, with its reason."""
+        if not spider.publishing:
+            return
         count_outcome(self.stats, Outcome.EXCLUDED, item.url, str(exception))
 
     def item_error(self, item: Page | Record) -> None:

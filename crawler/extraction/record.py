@@ -3,12 +3,14 @@
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
-from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
+from crawler.extraction.date_choice import choose_dates
+from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.text import join_markdown, join_text
 from items import Link, Page, Record
 
@@ -30,7 +32,9 @@ def build_record(page: Page) -> Record:
     """Make the record of a page whose boilerplate is stripped and whose dates are chosen."""
     text = join_text(page.blocks)
     dates = page.dates
-    digest = hashlib.sha256("\n".join((page.title or "", dates.published or "", text)).encode("utf-8")).hexdigest()
+    attached = (link.url for link in page.attachments)
+    said = "\n".join((page.title or "", dates.published or "", text, *attached))
+    digest = hashlib.sha256(said.encode("utf-8")).hexdigest()
     return Record(
         id=page.id,
         url=page.url,
@@ -60,19 +64,10 @@ def build_record(page: Page) -> Record:
         digest=f"sha256:{digest}",
         near_duplicate_of=None,
         change=None,
+        change_reason=None,
         revision=None,
         provenance=page.provenance,
     )
-
-
-def find_change(
-    digest: str, url: str, earlier: Mapping[str, str] | None
-) -> Literal["new", "changed", "unchanged"] | None:
-    """Compare a record's digest with that of the record which the URL had before; None where nothing is kept."""
-    if earlier is None:
-        return None
-    before = earlier.get(url)
-    return "new" if before is None else "unchanged" if before == digest else "changed"
 
 
 def find_violation(record: Record) -> str | None:
@@ -92,6 +87,24 @@ def find_violation(record: Record) -> str | None:
     if (record.date_published is None) != (record.date_published_earliest is None):
         return "inconsistent_dates"
     return None
+
+
+def finish(page: Page) -> Record:
+    """Make the record of a page as it was extracted, by what the pipelines call one after the other."""
+    stripped = strip_furniture(page.blocks, learned=page.read_by_container)
+    dates = choose_dates(
+        page.date_candidates, order=page.date_order, languages=page.languages, fetched_at=page.provenance.fetched_at
+    )
+    return build_record(replace(page, blocks=stripped.kept, removed=stripped.removed, dates=dates))
+
+
+def load_record(line: str) -> Record:
+    """Read a record that was written as JSON.
+
+    Raises:
+        ValueError: it is none of this version.
+    """
+    return _adapter().validate_json(line, strict=False)
 
 
 def record_schema() -> Mapping[str, object]:

@@ -11,7 +11,7 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Headers, Request, Response
 from scrapy.utils.asyncio import run_in_thread
 
-from crawler.storage.archive import Archive, Exchange
+from crawler.storage.archive import Archive, Exchange, find_repetition
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ class ArchiveResponses:
     """The downloader middleware nearest the network: it sees redirects, robots.txt and compressed bodies.
 
     A middleware and not a signal handler, as those swallow errors. Leaves in `request.meta`: `warc_pointer`,
-    `fetched_at` and `payload_digest` (SHA-256 of the body as received).
+    `fetched_at` and `payload_digest` (SHA-256 of the body as received). `request.meta["earlier"]` is the response of an
+    earlier visit: where this one only repeats it, what is written is a revisit record.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -56,11 +57,12 @@ class ArchiveResponses:
             fetched_at=fetched_at,
         )
         try:
-            pointer = await run_in_thread(self.archive.append, exchange)
+            pointer = await run_in_thread(self.archive.append, exchange, request.meta.get("earlier"))
         except OSError as error:
             self.fail(error)
             raise ArchiveFailedError(str(error)) from None
         request.meta["warc_pointer"] = pointer
+        request.meta["repetition"] = find_repetition(response.status, response.body, request.meta.get("earlier"))
         request.meta["fetched_at"] = fetched_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         request.meta["payload_digest"] = f"sha256:{hashlib.sha256(response.body).hexdigest()}"
         return response

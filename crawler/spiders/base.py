@@ -23,7 +23,7 @@ from crawler.settings_check import has_contact
 from crawler.spiders.arguments import Argument, parse_arguments
 from crawler.storage.bodies import UnreadableBodyError
 from crawler.storage.warc_record import ArchiveError
-from items import Page
+from items import Page, Record
 
 PAGES_PER_WORKER = 8  # a worker takes a second to start; fewer pages are read sooner by one worker less
 
@@ -134,7 +134,7 @@ class PublishingSpider(Spider):
         pages = self.account_for_copies(self.stored) if self.drops_duplicates else self.stored
         return sorted(pages, key=lambda page: (page.context.url, page.context.source_file or ""))
 
-    async def publish(self, response: Response) -> AsyncGenerator[Page, None]:
+    async def publish(self, response: Response) -> AsyncGenerator[Page | Record, None]:
         """Yield each stored page, extracted; account for the others."""
         self.publishing = True
         pages = list(self.pages_to_publish())

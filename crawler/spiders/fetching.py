@@ -1,51 +1,56 @@
 """What spiders that fetch share: the ledger, the archive, and the end of each visit."""
 
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from scrapy import Request, signals
-from scrapy.exceptions import DownloadCancelledError, DropItem, NotSupported
+from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, DropItem, NotSupported
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.extraction.page import PROGRAM_VERSION, PageContext
-from crawler.extraction.record import find_id
-from crawler.learning import Learned
+from crawler.discovery.due import Why
+from crawler.extraction.model_update import Fit, find_fit
+from crawler.extraction.record import load_record
+from crawler.extraction.revision import Before
+from crawler.learning import Learned, update_sites
 from crawler.middlewares.archive import ArchiveFailedError
 from crawler.middlewares.contact import NoContactError
 from crawler.middlewares.robots import DisallowedError
+from crawler.model_files import read_decisions, write_models
 from crawler.outcomes import Outcome
-from crawler.publish import ArchivedBody, StoredPage, WorkerLimits
-from crawler.spiders.answers import header, is_html, name_error
-from crawler.spiders.base import PublishingSpider
-from crawler.storage.archive import Archive, RecordPointer
+from crawler.publish import StoredPage, Unpublished, WorkerLimits, Workers, find_site
+from crawler.spiders.answers import find_earlier, header, is_html, name_error, restore
+from crawler.spiders.base import PAGES_PER_WORKER, find_limits
+from crawler.spiders.corpus import ARCHIVE, CorpusSpider, Emitted, Entry, Part, digest_line, find_basis
+from crawler.storage.archive import Repetition
+from crawler.storage.feeds import to_json_line
 from crawler.storage.ledger import UNFINISHED, Discovered, End, Fetched, Ledger, State, Visit
 from crawler.storage.mend import mend
 from crawler.storage.scheduler import LimitReachedError
-from crawler.storage.seal import seal_models
+from crawler.storage.seal import seal_models, unseal_models
 from crawler.storage.settle import (
     LEDGER_ERRORS,
     Follow,
     Postponed,
     Settled,
     Stated,
+    fetched_from,
     read_answer,
     retry,
 )
-from items import DateCandidate, DateKind, DateSource, Page, Record
+from crawler.storage.visits import Response as Answer
+from crawler.storage.warc_record import ArchiveError
+from items import Page, Record
 
-ARCHIVE = "archive"  # folder of a collection
 
-
-class FetchingSpider(PublishingSpider):
+class FetchingSpider(CorpusSpider):
     """A spider that asks servers for pages. Its collection has a ledger and an archive."""
-
-    ledger: Ledger
-    archive: Archive | None
 
     @classmethod
     def acquire(cls, given: Mapping[str, str], settings: Any) -> dict[str, Any]:
@@ -56,17 +61,18 @@ class FetchingSpider(PublishingSpider):
         """Open ledger and archive, and go on with the run that did not finish."""
         self.ledger = acquired.get("_ledger") or Ledger(self.collection_folder)
         self.prepare()
-        resumed = self.ledger.begin_run(self.run_name, _now())
+        resumed = self.ledger.begin_run(self.run_name, self.settings.get("STARTED_AT") or _now(), self.definition)
+        self.started_at = datetime.fromisoformat(self.ledger.started_at())
         self.mend_archive()
         self.stored_count = self.ledger.count(State.STORED)
+        self.sealed = unseal_models(self.ledger, self.collection_folder / ARCHIVE)
+        self.workers: Workers | None = None  # that read pages as they arrive
         if resumed:
             self.logger.info("going on with the run that did not finish: %d pages are stored", self.stored_count)
 
     def prepare(self) -> None:
         """Set up what the run keeps in memory, and listen to what ends its pages."""
-        self.ends: dict[int, End] = {}  # of visits that were published, until the feed is stored
-        self.visits: dict[str, int] = {}  # of this run, by URL, while publishing
-        self.earlier: Mapping[str, str] | None = None  # digests of earlier records, by URL
+        super().prepare()
         self.archive = self.open_archive()
         self.started = time.monotonic()
         self.stored_count = 0
@@ -83,23 +89,14 @@ class FetchingSpider(PublishingSpider):
         return self.ledger
 
     @property
+    def definition(self) -> str:
+        """Name what listings, sitemaps and feeds are read by: after a change of it they are read anew."""
+        return ""
+
+    @property
     def run_name(self) -> str:
         """What tells this run from others of the collection."""
         return f"crawl {self.name}"
-
-    def open_archive(self) -> Archive | None:
-        """Open the archive for what will be fetched."""
-        information = {
-            "software": PROGRAM_VERSION,
-            "format": "WARC File Format 1.1",
-            "conformsTo": "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
-            "isPartOf": self.collection,
-            "http-header-user-agent": self.settings["USER_AGENT"],
-            "robots": "obey" if self.settings.getbool("ROBOTSTXT_OBEY") else "ignore",
-            **self.archive_information(),
-        }
-        folder = self.collection_folder / ARCHIVE
-        return Archive(folder, information, self.settings.getint("ARCHIVE_FILE_MB") * 1024 * 1024)
 
     def mend_archive(self) -> None:
         """Cut off what a crash left of a record, and ask again for the stored pages whose records are not there."""
@@ -113,12 +110,9 @@ class FetchingSpider(PublishingSpider):
             if last >= size and (again := self.ledger.fetch_again(name, size)):
                 self.logger.warning("%s: %d pages stood behind its end and are fetched again", path, again)
 
-    def archive_information(self) -> dict[str, str]:
-        """Say more of the run in each file's `warcinfo`."""
-        return {}
-
     def close_storage(self) -> None:
         """Close what the run had to itself."""
+        self.end_workers()
         if self.archive is not None:
             self.archive.close()
         self.ledger.close()
@@ -139,7 +133,17 @@ class FetchingSpider(PublishingSpider):
         meta = {"visit": visit, "dont_redirect": True, "dont_retry": True, "handle_httpstatus_all": True}
         if visit.role == "robots":
             meta["dont_obey_robotstxt"] = True
-        return Request(visit.url, callback=self.receive, errback=self.fetch_failed, dont_filter=True, meta=meta)
+        validators = self.ledger.validators(visit.url, None if visit.role == "page" else self.definition)
+        if validators is not None:
+            meta["earlier"] = find_earlier(visit.url, validators.fetched)
+        return Request(
+            visit.url,
+            headers=validators.headers if validators is not None else None,
+            callback=self.receive,
+            errback=self.fetch_failed,
+            dont_filter=True,
+            meta=meta,
+        )
 
     async def receive(self, response: Response) -> AsyncIterator[Any]:
         """Read an answer: follow, postpone or end the visit, or hand the body to the role's callback."""
@@ -153,7 +157,9 @@ class FetchingSpider(PublishingSpider):
             attempts=1 + self.settings.getint("RETRY_TIMES"),
             delay=self.settings.getfloat("RETRY_DELAY"),
             now=datetime.now(UTC),
+            conditional="earlier" in response.meta,
         )
+        repetition: Repetition | None = response.meta.get("repetition")
         if isinstance(answer, Follow):
             rule = self.find_rule_against(answer.target, visit.role)
             state = State.PENDING if rule is None else State.OUT_OF_SCOPE
@@ -161,15 +167,73 @@ class FetchingSpider(PublishingSpider):
                 self.end(answer.target, Outcome.OUT_OF_SCOPE, rule)
             yield Discovered(answer.target, visit.role, visit.priority, visit.hops + 1, visit.known, state, rule)
             yield Settled(State.REDIRECTED, None, answer.target)
-        elif isinstance(answer, Settled) and visit.role not in ("page", "listing"):
-            for one in self.missing(visit):
+        elif repetition is not None:
+            for one in self.repeat(visit, response, repetition):
                 yield one
-            yield answer
         elif answer is not None:
+            if isinstance(answer, Settled) and visit.role not in ("page", "listing"):
+                for one in self.missing(visit):
+                    yield one
             yield answer
         else:
             for one in getattr(self, f"parse_{visit.role}")(response):
+                if isinstance(one, Settled) and one.state is State.STORED:
+                    async for read in self.stream(visit, response):
+                        yield read
                 yield one
+
+    def repeat(self, visit: Visit, response: Response, repetition: Repetition) -> Iterator[Any]:
+        """End the visit of a page that is as it was; what a listing leads to is to be visited all the same."""
+        try:
+            if visit.role != "page":
+                whole = restore(self.collection_folder / ARCHIVE, response) if response.status != 200 else response
+                for one in getattr(self, f"parse_{visit.role}")(whole):
+                    if not isinstance(one, Settled):
+                        yield one
+            yield Settled(State.UNCHANGED, repetition)
+        except ArchiveError as error:
+            yield Settled(State.FAILED, "unreadable_archive", str(error))
+
+    async def stream(self, visit: Visit, response: Response) -> AsyncIterator[Page | Discovered]:
+        """Read a page as it arrives, by the model that was sealed of its site; without one it waits for the end."""
+        url = visit.url
+        site = self.sealed.get(find_site(url))
+        fetched = fetched_from(response)
+        if site is None or fetched is None:
+            return
+        if visit.hops:
+            self.sources = self.ledger.redirects()
+        page = self.stored_page(url, visit.known, Answer(visit.id, fetched, None))
+        if self.workers is None:
+            self.workers = Workers(find_limits(self.settings, PAGES_PER_WORKER * (os.cpu_count() or 1)), self.sealed)
+        read = await self.workers.read(page)
+        if isinstance(read, Unpublished):  # it is tried again, and accounted for, when the run publishes
+            return
+        if self.ledger.last_state(url) is None:
+            for other in self.ledger.find_same_content(read.content_digest, url):
+                yield Discovered(other, "page", why=Why.COPY)  # it may have moved here
+        else:
+            self.before[url] = Before(0, "")
+        part = Part(visit.id, page, ends=True, basis=find_basis(page, site.digest))
+        self.emitted[url] = Emitted(part, read.content_digest, 0, keep=True)
+        yield read
+
+    def end_workers(self) -> None:
+        """End the processes that read pages as they arrive."""
+        if self.workers is not None:
+            self.workers.close(finished=True)
+            self.workers = None
+
+    def spider_idle(self) -> None:
+        """Ask for more where what has come so far asks for it; else begin to publish."""
+        if not self.publishing and not self.limit_reached and self.put_down_more():
+            self.crawler.engine._slot.scheduler.wake()  # type: ignore[union-attr]
+            raise DontCloseSpider
+        super().spider_idle()
+
+    def put_down_more(self) -> bool:
+        """Put down what else is to be visited when nothing is left to fetch; False where there is nothing."""
+        return False
 
     def missing(self, visit: Visit) -> Iterable[Request]:
         """Say what to try where a robots.txt, sitemap or feed cannot be had."""
@@ -266,12 +330,82 @@ class FetchingSpider(PublishingSpider):
 
     def begin_publishing(self) -> None:
         """Close the frontier: what a limit left is let go of."""
+        self.end_workers()
         self.crawler.stats.set_value("fetch/seconds", round(time.monotonic() - self.started, 3))
         left = self.ledger.exclude_pending("limit") if self.limit_reached else 0
         if left:
             self.crawler.stats.inc_value("fetch/not_fetched_limit", left)
         self.count_settled()
-        self.earlier = self.ledger.earlier_digests()
+        self.before.clear()
+        self.emitted.clear()
+        self.ledger.begin_revisions()
+
+    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
+        """Read by the sealed models, brought up to date where pages do not fit; and learn the sites that have none."""
+        learned = await update_sites(
+            self.sealed,
+            pages,
+            {host: list(runs.values()) for host, runs in self.find_fits().items()},
+            self.visited_hosts,
+            limits,
+            self.settings.getint("LEARN_PAGES"),
+            read_decisions(self.collection_folder),
+        )
+        write_models(self.collection_folder, learned.sites)
+        if self.archive is not None:
+            seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))
+        return learned
+
+    def find_entries(self) -> list[Entry]:
+        """Fix in one transaction what is stated of the pages that are read for the first time."""
+        with self.ledger.transaction():
+            return super().find_entries()
+
+    def note_stated(self, response: Answer, stated: Sequence[tuple[str, str, str]]) -> None:
+        """Keep what feeds and sitemaps state of a page, once all of them are read."""
+        if self.publishing:
+            self.ledger.fix_statements(response.visit, stated)
+
+    def find_fits(self) -> dict[str, dict[int, dict[str, Fit]]]:
+        """Say how the pages that were fetched since fit the sealed models: by host, run and URL."""
+        since = {host: sealed.run for host, sealed in self.ledger.sealed_models().items()}
+        fits: dict[str, dict[int, dict[str, Fit]]] = {}
+        for url, run, line in self.ledger.readings_since(min(since.values(), default=self.ledger.run)):
+            host = find_site(url)
+            if host in since and run > since[host]:
+                fits.setdefault(host, {}).setdefault(run, {})[url] = find_fit(load_record(line))
+        return fits
+
+    def kept_readings(self) -> Mapping[int, tuple[str, str]]:
+        """Give what the ledger keeps."""
+        return self.ledger.reading_bases()
+
+    def item_scraped(self, item: Any) -> None:
+        """Keep what was read and what changed; a visit's end counts when its feed is stored."""
+        if not isinstance(item, Record) or item.url not in self.emitted:
+            return
+        emitted = self.emitted.pop(item.url)
+        visit = emitted.part.visit
+        line = to_json_line(item)
+        if emitted.keep:
+            bare = replace(item, change=None, change_reason=None, revision=None)
+            self.ledger.keep_reading(visit, emitted.part.basis, emitted.content_digest, to_json_line(bare))
+        if not self.publishing:
+            self.streamed[item.url] = digest_line(line)
+            return
+        if emitted.part.ends:
+            self.ends[visit] = End(visit, State.RECORDED, record_digest=item.digest)
+        if item.revision != emitted.number:
+            self.ledger.add_revision(item, visit, line)
+
+    def item_dropped(self, item: Page | Record, exception: DropItem) -> None:
+        """Note a page that a pipeline dropped."""
+        emitted = self.emitted.pop(item.url, None)
+        if emitted is not None and self.publishing and emitted.part.ends:
+            self.ends[emitted.part.visit] = End(emitted.part.visit, State.EXCLUDED, str(exception))
+
+    def item_error(self, item: Page | Record) -> None:
+        """Leave a page on which a pipeline broke as it is: stored, to be published by the next run."""
 
     def count_settled(self) -> None:
         """Take the account of what is settled from the ledger: it knows what earlier processes of the run did."""
@@ -285,97 +419,6 @@ class FetchingSpider(PublishingSpider):
                 stats.set_value(f"outcome/{state}/{reason}", count)
         for state, total in totals.items():
             stats.set_value(f"outcome/{state}", total)
-
-    def pages_to_publish(self) -> Iterable[StoredPage]:
-        """Give the pages of the current corpus, sorted by URL."""
-        self.begin_publishing()
-        pages = []
-        self.sources = self.ledger.redirects()
-        for visit in self.ledger.current():
-            if visit.state is State.STORED:
-                self.visits[visit.url] = visit.id
-            pages.append(self.stored_page(visit))
-        kept = self.account_for_copies(pages) if self.drops_duplicates else pages
-        return sorted(kept, key=lambda page: page.context.url)
-
-    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
-        """Learn the sites and seal what was learned into the archive, so that the records can be made again."""
-        learned = await super().find_sites(pages, limits)
-        if self.archive is not None:
-            seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))
-        return learned
-
-    def stored_page(self, visit: Visit) -> StoredPage:
-        """Point at a page in the archive and say what is known of it."""
-        fetched = visit.fetched
-        assert fetched is not None
-        record = RecordPointer(fetched.warc_file or "", fetched.warc_offset or 0)
-        context = PageContext(
-            id=find_id(visit.url),
-            url=visit.url,
-            requested_url=min(self.sources_of(visit.url), default=None),
-            collection=self.collection,
-            status=fetched.status,
-            fetched_at=fetched.fetched_at,
-            warc_file=fetched.warc_file,
-            warc_offset=fetched.warc_offset,
-            date_candidates=tuple(self.stated_candidates(visit)),
-            **self.describe(visit.url, self.known_of(visit)),
-        )
-        return StoredPage(ArchivedBody(str(self.collection_folder / ARCHIVE), record), context, fetched.payload_digest)
-
-    def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:
-        """Say what the organization's file or the list's row says of a page, as fields of its context."""
-        return {}
-
-    def sources_of(self, url: str) -> dict[str, Mapping[str, Any]]:
-        """Give all URLs that lead to this one by redirects, and what is known of them.
-
-        Read from the finished ledger: which of several sources came first is chance and must not show in a record.
-        """
-        found: dict[str, Mapping[str, Any]] = {}
-        waiting = [url]
-        while waiting:
-            for source, known in self.sources.get(waiting.pop(), ()):
-                if source != url and source not in found:
-                    found[source] = known
-                    waiting.append(source)
-        return dict(sorted(found.items()))
-
-    def known_of(self, visit: Visit) -> Mapping[str, Any]:
-        """Choose among what is known of a page and of the URLs that redirect to it: the first row of a list."""
-        rows = [visit.known, *self.sources_of(visit.url).values()]
-        return min(
-            (known for known in rows if "row" in known), key=lambda known: int(known["row"]), default=visit.known
-        )
-
-    def stated_candidates(self, visit: Visit) -> Iterator[DateCandidate]:
-        """Give the dates that feeds and sitemaps state of a page, and of the URLs that redirect to it."""
-        stated = {one for url in (visit.url, *self.sources_of(visit.url)) for one in self.ledger.stated_dates(url)}
-        for source, kind, raw in sorted(stated):
-            yield DateCandidate(DateSource(source), DateKind(kind), raw)
-
-    def end(self, url: str, outcome: Outcome, reason: str | None = None, detail: str = "") -> None:
-        """Account for a page that gave no record."""
-        super().end(url, outcome, reason, detail)
-        if url in self.visits:
-            visit = self.visits[url]
-            self.ends[visit] = End(visit, State(outcome), reason, detail or None)
-
-    def item_scraped(self, item: Any) -> None:
-        """Note a record, which counts when its feed is stored."""
-        if isinstance(item, Record) and item.url in self.visits:
-            visit = self.visits[item.url]
-            self.ends[visit] = End(visit, State.RECORDED, record_digest=item.digest)
-
-    def item_dropped(self, item: Page | Record, exception: DropItem) -> None:
-        """Note a page that a pipeline dropped."""
-        if item.url in self.visits:
-            visit = self.visits[item.url]
-            self.ends[visit] = End(visit, State.EXCLUDED, str(exception))
-
-    def item_error(self, item: Page | Record) -> None:
-        """Leave a page on which a pipeline broke as it is: stored, to be published by the next run."""
 
     def conclude(self) -> None:
         """Write the ends of the published pages and close the run, when all feeds are stored."""

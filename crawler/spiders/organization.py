@@ -1,5 +1,6 @@
 """The spider of an organization file: sitemaps, feeds, listings and links, then every page they lead to."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
@@ -9,11 +10,14 @@ from protego import Protego
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
+from crawler.discovery.due import RevisitPolicy, Why, plan
 from crawler.discovery.feed import parse_feed
 from crawler.discovery.listing import find_links, find_next_page
 from crawler.discovery.sitemap import parse_sitemap
 from crawler.discovery.urls import absolute_url, in_scope, normalize_url
+from crawler.extraction.model_update import seems_changed
 from crawler.organizations.schema import Expect, Organization, document_type_of
+from crawler.publish import find_site
 from crawler.sample.site import HOST as SAMPLE_HOST
 from crawler.spiders.arguments import LIMIT
 from crawler.spiders.base import require_contact
@@ -25,6 +29,8 @@ from items import DateKind, DateSource
 FIRST = 100  # priorities: what leads to pages comes before them
 SECOND = 50
 MAX_SEEN = 50_000  # URLs
+MAX_CLAIMS = 5  # claims of a change that are believed without a trial
+MAX_SAMPLES = 8  # pages from which a change of the site is learned
 
 
 class OrganizationSpider(FetchingSpider):
@@ -58,8 +64,19 @@ class OrganizationSpider(FetchingSpider):
         if not self.organization.verified:
             self.logger.warning("nobody has tried the organization file of %s on the live site yet", self.name)
 
+    @property
+    def definition(self) -> str:
+        """Name the organization's file by its digest."""
+        return hashlib.sha256(self.organization.model_dump_json().encode("utf-8")).hexdigest()[:16]
+
+    @property
+    def policy(self) -> RevisitPolicy:
+        """How often the organization's file wants known pages asked for."""
+        return self.organization.revisit.policy
+
     async def start(self) -> AsyncIterator[Request]:
-        """Name robots.txt's sitemaps, or the file's own, then feeds, listings and seeds."""
+        """Name robots.txt's sitemaps, or the file's own, then feeds, listings and seeds; and the known pages due."""
+        self.put_down_due()
         discovery = self.organization.discovery
         if discovery.sitemaps is None:
             yield self.request(urljoin(self.organization.homepage, "/robots.txt"), "robots", FIRST)
@@ -70,6 +87,51 @@ class OrganizationSpider(FetchingSpider):
             yield self.request(url, "feed", FIRST)
         for url in dict.fromkeys((*discovery.listings, *self.organization.seeds)):
             yield self.request(url, "listing", SECOND)
+
+    def put_down_due(self) -> None:
+        """Put down the known pages whose turn it is; the same ones when a run that was cut short goes on."""
+        planned = plan(self.started_at, self.ledger.page_histories(), self.policy)
+        self.ledger.discover(
+            Discovered(url, "page", why=why) for url, why in planned if self.find_rule_against(url, "page") is None
+        )
+
+    def put_down_more(self) -> bool:
+        """Put down pages of which a change is claimed, and some to learn from where the site seems to have changed."""
+        return self.put_down_claims() or self.put_down_samples()
+
+    def put_down_claims(self) -> bool:
+        """Put down the known pages of which a sitemap or feed states a modification that it did not state before.
+
+        More than MAX_CLAIMS of them are tried on as many; the others are visited only if half of those had changed.
+        """
+        claims = [url for url in self.ledger.claims() if self.find_rule_against(url, "page") is None]
+        tried = self.ledger.visits_because(Why.CLAIM)
+        if tried:
+            true = sum(self.ledger.has_changed(url) for url in tried)
+            if 2 * true < len(tried):
+                self.crawler.stats.set_value("discovery/claims_let_go", len(claims))
+                return False
+        elif len(claims) > MAX_CLAIMS:
+            claims = self.choose(claims)[:MAX_CLAIMS]
+        return self.ledger.discover(Discovered(url, "page", why=Why.CLAIM) for url in claims) > 0
+
+    def put_down_samples(self) -> bool:
+        """Put down more pages of a site whose pages seem to have changed in common, so that it can be learned again."""
+        if self.ledger.visits_because(Why.SAMPLE):
+            return False
+        samples: list[str] = []
+        for host, runs in self.find_fits().items():
+            fits = list(runs.get(self.ledger.run, {}).values())
+            wanted = MAX_SAMPLES - len(fits)
+            if wanted > 0 and fits and seems_changed(self.sealed[host].model, fits):
+                urls = [url for url in self.ledger.unvisited() if find_site(url) == host]
+                samples += self.choose(urls)[:wanted]
+        return self.ledger.discover(Discovered(url, "page", why=Why.SAMPLE) for url in samples) > 0
+
+    def choose(self, urls: Iterable[str]) -> list[str]:
+        """Sort URLs by the SHA-256 of the run's day and their own: others come first in another night."""
+        day = self.started_at.date().isoformat()
+        return sorted(urls, key=lambda url: hashlib.sha256(f"{day} {url}".encode("utf-8", "surrogatepass")).digest())
 
     def missing(self, visit: Visit) -> Iterator[Request]:
         """Look for a sitemap in the usual place where there is no robots.txt to name one."""
@@ -132,9 +194,10 @@ class OrganizationSpider(FetchingSpider):
         if tree is not None:
             discovery = self.organization.discovery
             following = find_next_page(tree, response.url, discovery.next_page)
-            if following is not None:
+            found = [link.url for link in find_links(tree, response.url, discovery.listing_links)]
+            if following is not None and (any(map(self.is_new, found)) or self.is_new(following)):
                 yield from self.links([following], "listing", SECOND)
-            yield from self.links(link.url for link in find_links(tree, response.url, discovery.listing_links))
+            yield from self.links(found)
         yield Settled(State.LISTING)
 
     def parse_page(self, response: Response) -> Iterator[Any]:
@@ -155,8 +218,15 @@ class OrganizationSpider(FetchingSpider):
                 self.seen.clear()
             self.seen.add(key)
             rule = self.find_rule_against(key, role)
+            if role == "page" and not self.is_new(key, in_scope=rule is None):
+                continue  # it is visited when it is due
             state = State.PENDING if rule is None else State.OUT_OF_SCOPE
             yield Discovered(key, role, priority, state=state, reason=rule)
+
+    def is_new(self, url: str, *, in_scope: bool = True) -> bool:
+        """Tell whether no earlier run knew a URL, or left it aside by a rule that no longer holds."""
+        known = self.ledger.last_state(normalize_url(url))
+        return known is None or (in_scope and known[0] is State.OUT_OF_SCOPE)
 
     def find_rule_against(self, url: str, role: str) -> str | None:
         """Hold a page to the rules of the organization's file, a listing to its hosts and denials only.

@@ -1,28 +1,46 @@
 """`scrapy crawl replay -a collection=NAME`: the corpus again, from its archive, without a network."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
-from scrapy import Request
+from scrapy import Request, signals
+from scrapy.http import Response
 
+from crawler.discovery.due import RevisitPolicy
 from crawler.errors import UserError
-from crawler.extraction.page import LearnedSite
+from crawler.extraction.page import LearnedSite, extract_page
 from crawler.learning import Learned
 from crawler.organizations.schema import Organization
-from crawler.publish import StoredPage, WorkerLimits
+from crawler.publish import StoredPage, WorkerLimits, find_site, load_page
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_arguments, switch
 from crawler.spiders.base import find_limits
-from crawler.spiders.fetching import ARCHIVE, FetchingSpider
+from crawler.spiders.corpus import ARCHIVE, CorpusSpider, Entry, Part
 from crawler.spiders.organization import describe_page
 from crawler.spiders.pages import PagesSpider, describe_row
 from crawler.storage.archive import Archive
 from crawler.storage.ledger import Ledger
-from crawler.storage.seal import unseal_models
+from crawler.storage.seal import seal_models, unseal_models
+from crawler.storage.visits import Candidate, Standing
+from crawler.storage.visits import Response as Archived
 from crawler.storage.warc_record import ArchiveError
+from items import Page, Record
 
 
-class ReplaySpider(FetchingSpider):
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """How a record stood after a run, while the history is made again."""
+
+    standing: Standing
+    basis: str
+    content_digest: str
+
+
+class ReplaySpider(CorpusSpider):
     """Publishes the pages of a collection anew; the ledger is read and not changed."""
 
     name = "replay"
@@ -30,6 +48,7 @@ class ReplaySpider(FetchingSpider):
         Argument("collection", COLLECTION.allowed, COLLECTION.parse, required=True),
         LIMIT,
         Argument("relearn", "1 to learn the sites anew, 0 to use the sealed models", switch),
+        Argument("history", "1 for every revision of every record, 0 for the current corpus", switch),
     )
     organizations: ClassVar[Mapping[str, Organization]] = {}  # by slug; the loader sets it
 
@@ -37,6 +56,9 @@ class ReplaySpider(FetchingSpider):
     def check(cls, given: Mapping[str, str], settings: Any) -> None:
         """Refuse a collection that is not there."""
         super().check(given, settings)
+        asked = parse_arguments(cls.name, cls.accepted, given)
+        if asked["history"] and (asked["relearn"] or asked["limit"] is not None):
+            raise UserError("replay: history=1 makes every record as it was made: without relearn=1 and limit=N")
         folder = Path(settings["DATA_DIR"]) / given["collection"]
         if not (folder / "ledger.sqlite3").is_file():
             there = sorted(path.parent.name for path in folder.parent.glob("*/ledger.sqlite3"))
@@ -45,7 +67,7 @@ class ReplaySpider(FetchingSpider):
     @classmethod
     def acquire(cls, given: Mapping[str, str], settings: Any) -> dict[str, Any]:
         """Take the collection's ledger, and the sealed models, which must be readable."""
-        acquired = super().acquire(given, settings)
+        acquired = {"_ledger": Ledger(Path(settings["DATA_DIR"]) / cls.find_collection(given))}
         if parse_arguments(cls.name, cls.accepted, given)["relearn"]:
             return acquired
         try:
@@ -62,17 +84,20 @@ class ReplaySpider(FetchingSpider):
         """Take the collection that is named."""
         return given["collection"]
 
-    def open_archive(self) -> Archive | None:
-        """Write nothing, unless the sites are learned anew: then their models are sealed."""
-        return super().open_archive() if self.arguments["relearn"] else None
-
     def open(self, acquired: Mapping[str, Any]) -> None:
         """Open the ledger without beginning a run."""
         self.ledger = acquired.get("_ledger") or Ledger(self.collection_folder)
+        self.archive: Archive | None = None
         self.prepare()
-        self.ledger.look_at_latest_run()
-        self.judge_copies()
+        self.crawler.signals.connect(self.item_scraped, signals.item_scraped)
+        self.crawler.signals.connect(self.item_dropped, signals.item_dropped)
+        self.crawler.signals.connect(self.close_storage, signals.engine_stopped)
+        self.look_at_corpus()
+        self.remembered: dict[str, Remembered] = {}  # how records stood after the runs before, by URL
+        self.responses: dict[int, Archived] = {}  # by visit
         self.sealed: dict[str, LearnedSite] = acquired.get("_sealed") or {}
+        if self.arguments["relearn"]:
+            self.archive = self.open_archive()
         if self.collection not in self.organizations:
             self.logger.warning(
                 "there is no organization file %s.toml: what it says of the pages is missing from the records, except "
@@ -80,10 +105,30 @@ class ReplaySpider(FetchingSpider):
                 self.collection,
             )
 
-    def judge_copies(self) -> None:
-        """Drop copies as the crawl did: each row of a list is somebody's coding and stays."""
-        status = self.ledger.status()
-        self.drops_duplicates = status is None or not status.command.startswith(f"crawl {PagesSpider.name}")
+    def close_storage(self) -> None:
+        """Close what the run had to itself."""
+        if self.archive is not None:
+            self.archive.close()
+        self.ledger.close()
+
+    def look_at_corpus(self) -> None:
+        """Read as of the latest finished run, where there is one, and drop copies as the crawl did.
+
+        Each row of a list is somebody's coding and stays.
+        """
+        self.ledger.look_at_latest_run()
+        finished = [run.id for run in self.ledger.finished_runs()]
+        if finished:
+            self.ledger.look_at_run(finished[-1])
+            self.scope = finished
+        command = self.ledger.command()
+        self.drops_duplicates = not command.startswith(f"crawl {PagesSpider.name}")
+
+    @property
+    def policy(self) -> RevisitPolicy:
+        """When a record is gone, as the organization's file says."""
+        organization = self.organizations.get(self.collection)
+        return organization.revisit.policy if organization is not None else super().policy
 
     @property
     def journal(self) -> None:
@@ -95,20 +140,99 @@ class ReplaySpider(FetchingSpider):
         self.publishing = True
         yield Request("data:,publish", callback=self.publish, dont_filter=True)
 
-    def pages_to_publish(self) -> list[StoredPage]:
-        """Give the pages of the current corpus, the first `limit` of them."""
-        self.corpus = list(super().pages_to_publish())
+    async def publish(self, response: Response) -> AsyncGenerator[Page | Record, None]:
+        """Make the records of the latest run again, or the revisions of every run, one run after the other."""
+        self.publishing = True
+        if not self.arguments["history"]:
+            async with aclosing(self.publish_run()) as items:
+                async for item in items:
+                    yield item
+            return
+        runs: list[int] = []
+        for run in self.ledger.finished_runs():
+            runs.append(run.id)
+            self.ledger.look_at_run(run.id)
+            self.scope = tuple(runs)
+            self.sealed = unseal_models(self.ledger, self.collection_folder / ARCHIVE, run.id)
+            while self.emitted:  # the last records are still on their way through the pipelines
+                await asyncio.sleep(0.01)
+            self.before.clear()
+            async with aclosing(self.publish_run()) as items:
+                async for item in items:
+                    yield item
+
+    def find_entries(self) -> list[Entry]:
+        """Give the first `limit` entries."""
+        self.corpus = super().find_entries()
         return self.corpus[: self.limit]
+
+    def weigh(self, one: Candidate) -> Entry | None:
+        """Compare with what was read again of the runs before, not with what the ledger says of them."""
+        if not self.arguments["history"]:
+            return super().weigh(one)
+        remembered = self.remembered.get(one.url)
+        return super().weigh(replace(one, standing=remembered.standing if remembered is not None else None))
+
+    def part(self, one: Candidate, response: Archived, *, ends: bool) -> Part:
+        """Remember which response it is, for the runs that follow."""
+        self.responses[response.visit] = response
+        return super().part(one, response, ends=ends)
 
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Use the sealed models, or learn others: from all pages, for they will be sealed as the collection's."""
-        if self.arguments["relearn"]:
-            return await super().find_sites(self.corpus, find_limits(self.settings, len(self.corpus)))
-        return Learned(self.sealed)
+        if not self.arguments["relearn"]:
+            self.learned = Learned(self.sealed)
+            return self.learned
+        everything = [entry.parts[-1].page for entry in self.corpus if not entry.leaves]
+        learned = await super().find_sites(everything, find_limits(self.settings, len(everything)))
+        assert self.archive is not None
+        seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))
+        return learned
 
-    def begin_publishing(self) -> None:
-        """Change nothing; a record's `change` is that of the latest run."""
-        self.earlier = self.ledger.earlier_digests()
+    def kept_readings(self) -> Mapping[int, tuple[str, str]]:
+        """Read nothing again that one of the runs before has read in the same way."""
+        return {one.standing.response.visit: (one.basis, one.content_digest) for one in self.remembered.values()}
+
+    def load(self, part: Part) -> Page | Record:
+        """Read a page of which only the digests are kept; rare, so that it is done here and not by a worker."""
+        body, context = load_page(part.page)
+        return extract_page(body, context, self.learned.sites.get(find_site(context.url)))
+
+    def emit(
+        self, entry: Entry, part: Part, read: Page | Record | None, kept: Mapping[int, tuple[str, str]]
+    ) -> Page | Record | None:
+        """Pass over what is as it was in the run before."""
+        before = entry.before
+        if self.arguments["history"] and part.cached and before is not None and before.gone == before.leaves:
+            return None
+        return super().emit(entry, part, read, kept)
+
+    def belongs(self, record: Record, *, changes: bool) -> bool:
+        """Write revisions only, where the history is asked for."""
+        return super().belongs(record, changes=changes or self.arguments["history"])
+
+    def item_scraped(self, item: Any) -> None:
+        """Remember how the record stands, for the runs that follow."""
+        emitted = self.emitted.pop(item.url, None) if isinstance(item, Record) else None
+        if emitted is None or not self.arguments["history"]:
+            return
+        known = self.remembered.get(item.url)
+        standing = Standing(
+            item.revision or 0,
+            item.change or "",
+            item.change_reason,
+            item.digest,
+            self.ledger.run,
+            item.provenance.model_digest,
+            self.responses[emitted.part.visit],
+        )
+        if known is not None and item.revision == emitted.number:
+            standing = replace(known.standing, response=standing.response)
+        self.remembered[item.url] = Remembered(standing, emitted.part.basis, emitted.content_digest)
+
+    def item_dropped(self, item: Page | Record) -> None:
+        """Let go of it."""
+        self.emitted.pop(item.url, None)
 
     def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:
         """Say what the list's row or the organization's file says of a page."""
@@ -116,9 +240,6 @@ class ReplaySpider(FetchingSpider):
             return describe_row(known)
         organization = self.organizations.get(self.collection)
         return describe_page(organization, url) if organization is not None else {}
-
-    def conclude(self) -> None:
-        """Change nothing."""
 
     @property
     def limit_reached(self) -> bool:

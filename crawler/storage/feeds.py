@@ -117,12 +117,17 @@ class _Slot(Protocol):
     file: IO[bytes] | None
 
 
-class ChangesOnly(feedexport.ItemFilter):
-    """What is appended (`-o`) is what this run changed: a record that is as it was is there already."""
+class ByChange(feedexport.ItemFilter):
+    """What is appended (`-o`) is what this run changed; other feeds hold the whole corpus, which comes at the end."""
+
+    def __init__(self, feed_options: dict[str, Any] | None, spider: Spider, *, changes: bool) -> None:
+        super().__init__(feed_options)
+        self.changes = changes
+        self.belongs = getattr(spider, "belongs", None)  # `documents` compares nothing
 
     def accepts(self, item: Any) -> bool:
-        """Let new and changed records pass."""
-        return super().accepts(item) and getattr(item, "change", None) != "unchanged"
+        """Ask the spider, which knows how the records stood before."""
+        return super().accepts(item) and (self.belongs is None or self.belongs(item, changes=self.changes))
 
 
 class FeedExporter(feedexport.FeedExporter):
@@ -147,8 +152,8 @@ class FeedExporter(feedexport.FeedExporter):
         super().open_spider(spider)
         self.crawler.stats.set_value("feed/expected", len(self.slots))
         for slot in self.slots:
-            if isinstance(slot.storage, PartFileStorage) and not slot.storage.overwrite:
-                slot.filter = ChangesOnly(slot.feed_options)
+            appends = isinstance(slot.storage, PartFileStorage) and not slot.storage.overwrite
+            slot.filter = ByChange(slot.feed_options, spider, changes=appends)
             try:
                 slot.start_exporting()
             except OSError as error:
@@ -179,7 +184,7 @@ class FeedExporter(feedexport.FeedExporter):
 
     async def close_spider(self, spider: Spider, reason: str = "finished") -> None:
         """Store the feeds of a run that ended well; leave the parts of any other."""
-        appended = [slot.itemcount for slot in self.slots if isinstance(slot.filter, ChangesOnly)]
+        appended = [slot.itemcount for slot in self.slots if getattr(slot.filter, "changes", False)]
         if appended:
             self.crawler.stats.set_value("feed/appended", sum(appended))
         problem = find_problem(self.crawler.stats.get_stats(), reason)

@@ -11,19 +11,18 @@ correct the visits of earlier runs. A run is finished when each of its visits ha
 Each run belongs to a command. The same command goes on with its unfinished run; another command begins one of its own
 beside it, and the unfinished one waits for its command, with all its visits.
 
-A long file, as one class holds the connection and each method is one statement or one transaction of it.
+A long file, as each method is one statement or one transaction of the same tables. The connection is in `database.py`,
+what the pages' records were is in `revisions.py`.
 """
 
-import contextlib
-import functools
 import json
-import os
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from crawler.storage.ledger_file import SCHEMA_VERSION, lock, open_file, read_version
+from crawler.storage.database import storable, told
+from crawler.storage.histories import Histories
+from crawler.storage.ledger_file import SCHEMA_VERSION
+from crawler.storage.revisions import TELLING
 from crawler.storage.visits import (
     UNFINISHED,
     Discovered,
@@ -52,117 +51,13 @@ __all__ = [
 ]
 
 MAX_ATTEMPTS = 5  # of one page, crashes included: a page that kills every process that touches it comes to an end
-_CURRENT = (
-    "'stored', 'recorded', 'gone', 'redirected', 'excluded', 'duplicate', 'listing'"  # they say what a URL is now
-)
-_P = ParamSpec("_P")
-_R = TypeVar("_R")
 
 
-def _told(method: Callable[Concatenate["Ledger", _P], _R]) -> Callable[Concatenate["Ledger", _P], _R]:
-    """Let SQLite's errors come out as LedgerError."""
-
-    @functools.wraps(method)
-    def call(self: "Ledger", /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
-        try:
-            return method(self, *args, **kwargs)
-        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
-            raise LedgerError(f"{self.path}: {error}") from error
-
-    return call
-
-
-class Ledger:
+class Ledger(Histories):
     """The ledger of one collection, held by one process at a time, to be used by the thread that opened it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open or make the ledger of a collection.
-
-        A file that is refused is left as it is, byte for byte, with what SQLite keeps beside it.
-
-        Raises:
-            UserError: another crawl of the collection is running.
-            LedgerError: the file is damaged, was made by a newer version, cannot be opened, or is missing or empty
-                although the collection's archive holds files.
-        """
-        self.path = folder / "ledger.sqlite3"
-        self.run = 0
-        self._lock: int | None = None
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._lock = lock(folder)
-            self._db = open_file(self.path)
-        except (sqlite3.Error, OSError) as error:
-            self._unlock()
-            raise LedgerError(f"{self.path}: {error}") from error
-        except BaseException:
-            self._unlock()
-            raise
-
-    @classmethod
-    def look(cls, folder: Path) -> Self:
-        """Open a ledger to read it only, also while a crawl holds it; `run` is the latest run.
-
-        Raises:
-            LedgerError: there is none, it is damaged, or of another version.
-        """
-        ledger = cls.__new__(cls)
-        ledger.path = folder / "ledger.sqlite3"
-        ledger._lock = None
-        try:
-            if not ledger.path.is_file():
-                raise LedgerError(f"{ledger.path}: there is no ledger")
-            ledger._db = sqlite3.connect(f"{ledger.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None)
-            try:
-                version = read_version(ledger._db, ledger.path)
-                if version != SCHEMA_VERSION:
-                    raise LedgerError(f"{ledger.path}: of format {version}; the next crawl brings it up to date")
-                ledger.run = int(ledger._db.execute("select coalesce(max(id), 0) from run").fetchone()[0])
-            except BaseException:
-                ledger._db.close()
-                raise
-        except (sqlite3.Error, OSError) as error:
-            raise LedgerError(f"{ledger.path}: {error}") from error
-        return ledger
-
-    def close(self) -> None:
-        """Close the file and let another process have it."""
-        self._db.close()
-        self._unlock()
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)  # the kernel lets go of the lock, also when the process is killed
-            self._lock = None
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make several changes one; within another transaction, a part of that one which fails by itself."""
-        undo: tuple[str, ...]
-        if self._is_busy():
-            begin, commit, undo = "savepoint part", "release part", ("rollback to part", "release part")
-        else:
-            begin, commit, undo = "begin immediate", "commit", ("rollback",)
-        self._do(begin)
-        try:
-            yield
-            self._do(commit)
-        except BaseException:
-            if self._is_busy():  # no longer where SQLite rolled back by itself, as it may when the disk is full
-                self._do(*undo)
-            raise
-
-    @_told
-    def _is_busy(self) -> bool:
-        return self._db.in_transaction
-
-    @_told
-    def _do(self, *statements: str) -> None:
-        for statement in statements:
-            self._db.execute(statement)
-
-    @_told
-    def begin_run(self, command: str, started_at: str) -> bool:
+    @told
+    def begin_run(self, command: str, started_at: str, definition: str = "") -> bool:
         """Go on with the command's run that did not finish, or begin one.
 
         What was in flight when the process ended is pending again, unless it was tried MAX_ATTEMPTS times: then it
@@ -177,7 +72,10 @@ class Ledger:
                 "select id from run where finished_at is null and command = ? order by id desc limit 1", (command,)
             ).fetchone()
             if row is None:
-                self._db.execute("insert into run (command, started_at) values (?, ?)", (command, started_at))
+                self._db.execute(
+                    "insert into run (command, started_at, definition) values (?, ?, ?)",
+                    (command, started_at, definition),
+                )
                 self.run = int(self._db.execute("select last_insert_rowid()").fetchone()[0])
                 return False
             self.run = int(row[0])
@@ -191,14 +89,14 @@ class Ledger:
             )
             return True
 
-    @_told
+    @told
     def unfinished_runs(self) -> list[tuple[int, str, str]]:
         """List the runs that did not finish, oldest first: number, command, when it began."""
         return self._db.execute(
             "select id, command, started_at from run where finished_at is null order by id"
         ).fetchall()
 
-    @_told
+    @told
     def end_run(self, finished_at: str) -> None:
         """Close the run, which must have nothing left to do.
 
@@ -208,9 +106,12 @@ class Ledger:
         left = self.count_unfinished()
         if left:
             raise LedgerError(f"{self.path}: {left} pages are not settled; the run is not finished")
-        self._db.execute("update run set finished_at = ? where id = ?", (finished_at, self.run))
+        self._db.execute(
+            """update run set finished_at = ?, last_model = (select coalesce(max(id), 0) from model) where id = ?""",
+            (finished_at, self.run),
+        )
 
-    @_told
+    @told
     def discover(self, found: Iterable[Discovered]) -> int:
         """Add URLs that this run has not seen, in one transaction; the others are left as they are.
 
@@ -232,6 +133,7 @@ class Ledger:
                 one.priority,
                 one.hops,
                 json.dumps(dict(one.known)) if one.known else "{}",
+                one.why,
             )
             for one in found
         ]
@@ -239,8 +141,9 @@ class Ledger:
             return 0
         self._db.executemany("insert into url (url) values (?) on conflict (url) do nothing", [row[:1] for row in rows])
         new = self._db.executemany(
-            """insert into visit (url_id, run_id, role, state, reason, priority, hops, known)
-            select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 from url where url = ?1 on conflict (url_id, run_id) do nothing""",
+            """insert into visit (url_id, run_id, role, state, reason, priority, hops, known, why)
+            select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from url where url = ?1
+            on conflict (url_id, run_id) do nothing""",
             rows,
         ).rowcount
         # A listing's next page may have been linked as if it were a document; it is a listing all the same.
@@ -252,7 +155,7 @@ class Ledger:
         )
         return new
 
-    @_told
+    @told
     def next_pending(self, now: float) -> Visit | None:
         """Take the next URL that is due; it is in flight from then on.
 
@@ -278,7 +181,7 @@ class Ledger:
         if self._db.execute(f"select 1 from visit indexed by visit_waiting {where} limit 1", due).fetchone():  # noqa: S608
             self._db.execute(f"update visit indexed by visit_waiting set not_before = 0 {where}", due)  # noqa: S608
 
-    @_told
+    @told
     def next_due(self) -> float | None:
         """Say when the next pending URL may be asked for (0: at once); None when none is pending."""
         ready = self._db.execute(
@@ -295,7 +198,7 @@ class Ledger:
         ).fetchone()
         return None if row[0] is None else float(row[0])
 
-    @_told
+    @told
     def settle(
         self,
         visit: int,
@@ -324,27 +227,29 @@ class Ledger:
         with self.transaction():
             self._discover(found)
             changed = self._db.execute(
-                """update visit set state = ?, reason = ?, detail = ?
-                where id = ? and state in ('pending', 'in_flight', 'stored')""",
-                (state, reason, _storable(detail), visit),
+                """update visit set state = ?1, reason = ?2, detail = ?3, body = body or ?1 = 'stored'
+                where id = ?4 and state in ('pending', 'in_flight', 'stored')""",
+                (state, reason, storable(detail), visit),
             ).rowcount
             self._demand(changed, visit)
             if fetched is not None:
                 self._db.execute(
                     """update visit set status = ?, fetched_at = ?, content_type = ?, payload_digest = ?, warc_file = ?,
-                    warc_offset = ? where id = ?""",
+                    warc_offset = ?, etag = ?, last_modified = ? where id = ?""",
                     (
                         fetched.status or None,
                         fetched.fetched_at or None,
-                        _storable(fetched.content_type),
+                        storable(fetched.content_type),
                         fetched.payload_digest,
                         fetched.warc_file,
                         fetched.warc_offset,
+                        storable(fetched.etag),
+                        storable(fetched.last_modified),
                         visit,
                     ),
                 )
 
-    @_told
+    @told
     def postpone(self, visit: int, not_before: float, reason: str) -> None:
         """Let a URL be asked for again, not before a time (seconds since the epoch). The attempt counts.
 
@@ -358,7 +263,7 @@ class Ledger:
         ).rowcount
         self._demand(changed, visit)
 
-    @_told
+    @told
     def exclude_pending(self, reason: str) -> int:
         """Let go of all that is still pending, for a reason such as the run's limit; says how many."""
         cursor = self._db.execute(
@@ -366,24 +271,40 @@ class Ledger:
         )
         return cursor.rowcount
 
-    @_told
-    def redirects(self) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
-        """Give what redirects to each URL, directly: pairs of a URL and what is known of it, sorted by URL."""
+    @told
+    def redirects(self, runs: Sequence[int] | None = None) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
+        """Give what redirects to each URL, directly: pairs of a URL and what is known of it, sorted by URL.
+
+        Args:
+            runs: whose visits count; None for all.
+        """
+        within = "" if runs is None else "and run_id in (select value from json_each(?))"
         rows = self._db.execute(
-            """select detail, url.url, known, max(run_id) from visit join url on url.id = visit.url_id
-            where state = 'redirected' and detail is not null group by url.id order by url.url"""
+            f"""select detail, url.url, known, max(run_id) from visit join url on url.id = visit.url_id
+            where state = 'redirected' and detail is not null {within} group by url.id order by url.url""",  # noqa: S608
+            () if runs is None else (json.dumps(list(runs)),),
         )
         found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
         for target, url, known, _ in rows:
             found.setdefault(target, []).append((url, json.loads(known)))
         return found
 
-    @_told
+    @told
     def look_at_latest_run(self) -> None:
         """Read as of the latest run, without beginning one."""
         self.run = int(self._db.execute("select coalesce(max(id), 0) from run").fetchone()[0])
 
-    @_told
+    @told
+    def command(self) -> str:
+        """Give the command that the run belongs to; empty where there was no run."""
+        row = self._db.execute("select command from run where id = ?", (self.run,)).fetchone()
+        return "" if row is None else str(row[0])
+
+    def look_at_run(self, run: int) -> None:
+        """Read as of a run."""
+        self.run = run
+
+    @told
     def status(self) -> RunStatus | None:
         """Give the account of the latest run, as of one moment; None where there was none."""
         self.look_at_latest_run()
@@ -401,7 +322,7 @@ class Ledger:
             counts = self.counts()
             return RunStatus(run[0], run[1], run[2], counts, sum(counts.values()), *(oldest or (None, 0)))
 
-    @_told
+    @told
     def release(self, visit: int) -> None:
         """Put back a URL that was taken and not asked for; the attempt does not count.
 
@@ -415,7 +336,7 @@ class Ledger:
         ).rowcount
         self._demand(changed, visit)
 
-    @_told
+    @told
     def fetch_again(self, warc_file: str, offset: int) -> int:
         """Let pages be asked for again whose records were torn: the stored ones at an offset of a file or behind it.
 
@@ -428,7 +349,7 @@ class Ledger:
             (self.run, warc_file, offset),
         ).rowcount
 
-    @_told
+    @told
     def archive_ends(self) -> dict[str, int]:
         """Give for each file of the archive the last offset that is pointed to: what `archive.mend` may start from."""
         rows = self._db.execute(
@@ -445,7 +366,7 @@ class Ledger:
         row = self._db.execute("select state from visit where id = ?", (visit,)).fetchone()
         raise LedgerError(f"{self.path}: {f'visit {visit} is {row[0]}' if row else f'there is no visit {visit}'}")
 
-    @_told
+    @told
     def conclude(self, ends: Iterable[End], finished_at: str) -> None:
         """Give published visits their ends and close the run, in one transaction.
 
@@ -461,48 +382,31 @@ class Ledger:
                     raise LedgerError(f"{self.path}: a visit cannot end as {end.state}")
                 changed = self._db.execute(
                     "update visit set state = ?, reason = ?, detail = ?, record_digest = ? where id = ?",
-                    (end.state, end.reason, _storable(end.detail), end.record_digest, end.visit),
+                    (end.state, end.reason, storable(end.detail), end.record_digest, end.visit),
                 ).rowcount
                 self._demand(changed, end.visit)
             self._db.execute(
                 f"""update visit set state = 'excluded', reason = 'superseded' where run_id = ? and state = 'stored'
                 and exists (select 1 from visit later where later.url_id = visit.url_id and later.run_id > visit.run_id
-                and later.state in ({_CURRENT}) and coalesce(later.reason, '') != 'limit')""",  # noqa: S608 - constants
+                and later.state in ({TELLING}) and coalesce(later.reason, '') != 'limit')""",  # noqa: S608 - constants
                 (self.run,),
             )
+            self.drop_readings()
+            self.drop_statements()
             self.end_run(finished_at)
 
-    @_told
-    def note_dates(self, url: str, statements: Iterable[tuple[str, str, str]]) -> None:
-        """Keep what a feed or sitemap states of a page's dates: (source, kind, raw). The URL must be known."""
-        with self.transaction():
-            self._db.executemany(
-                """insert into statement (url_id, source, kind, raw) select id, ?2, ?3, ?4 from url where url = ?1
-                on conflict (url_id, source, kind, raw) do nothing""",
-                [(url, _storable(source), kind, _storable(raw)) for source, kind, raw in statements],
-            )
-
-    @_told
-    def stated_dates(self, url: str) -> list[tuple[str, str, str]]:
-        """Give what feeds and sitemaps state of a page's dates, in an order that arrival does not change."""
-        return self._db.execute(
-            """select source, kind, raw from statement join url on url.id = statement.url_id
-            where url.url = ? order by source, kind, raw""",
-            (url,),
-        ).fetchall()
-
-    @_told
+    @told
     def journal_feed(self, uri: str, digest: str) -> None:
         """Note the digest that a feed will have, before it takes its name."""
         self._db.execute("insert or replace into feed (run_id, uri, digest) values (?, ?, ?)", (self.run, uri, digest))
 
-    @_told
+    @told
     def journaled_feed(self, uri: str) -> str | None:
         """Give the digest that this run noted for a feed."""
         row = self._db.execute("select digest from feed where run_id = ? and uri = ?", (self.run, uri)).fetchone()
         return None if row is None else str(row[0])
 
-    @_told
+    @told
     def seal_model(self, host: str, digest: str, warc_file: str, warc_offset: int) -> None:
         """Note where in the archive the model of a site is, from which records are made from now on."""
         self._db.execute(
@@ -510,7 +414,7 @@ class Ledger:
             (self.run, host, digest, warc_file, warc_offset),
         )
 
-    @_told
+    @told
     def retire_model(self, host: str) -> None:
         """Note that records of a site are made without a model from now on; its row points nowhere."""
         self._db.execute(
@@ -518,47 +422,22 @@ class Ledger:
             (self.run, host),
         )
 
-    @_told
-    def sealed_models(self) -> dict[str, SealedModel]:
-        """Give the latest model of each site, by host; not of those whose model is retired."""
+    @told
+    def sealed_models(self, run: int | None = None) -> dict[str, SealedModel]:
+        """Give the latest model of each site, by host; not of those whose model is retired.
+
+        Args:
+            run: a finished one; its records were made by the models as they were then. None: as they are now.
+        """
         rows = self._db.execute(
-            """select host, digest, warc_file, warc_offset from model
-            where id in (select max(id) from model group by host) and digest <> '' order by host"""
+            """select host, digest, warc_file, warc_offset, run_id from model where digest <> '' and id in
+            (select max(id) from model where ?1 is null or id <= (select last_model from run where id = ?1)
+            group by host) order by host""",
+            (run,),
         )
         return {row[0]: SealedModel(*row[1:]) for row in rows}
 
-    @_told
-    def earlier_digests(self) -> dict[str, str]:
-        """Give the digest of each URL's latest record of an earlier run."""
-        rows = self._db.execute(
-            """select url.url, record_digest, max(run_id) from visit join url on url.id = visit.url_id
-            where run_id < ? and state = 'recorded' and record_digest is not null group by url.id""",
-            (self.run,),
-        )
-        return {url: digest for url, digest, _ in rows}
-
-    def current(self) -> Iterator[Visit]:
-        """Give the latest visit of each URL that has a page to publish, sorted by URL (by code point, as Python does).
-
-        A page that an earlier run recorded and this one did not get (not seen, failed, disallowed, beyond the limit)
-        is among them; one that this run found gone, redirected, excluded or a duplicate is not.
-        """
-        try:
-            rows = self._db.execute(
-                f"""select visit.id, url.url, role, priority, hops, attempts, known, status, fetched_at, content_type,
-                payload_digest, warc_file, warc_offset, state, max(run_id)
-                from visit join url on url.id = visit.url_id
-                where state in ({_CURRENT}) and coalesce(reason, '') != 'limit'
-                group by url.id having state in ('stored', 'recorded') order by url.url"""  # noqa: S608 - constants
-            )
-            for row in rows:
-                known = json.loads(row[6])
-                fetched = Fetched(*row[7:13])
-                yield Visit(row[0], row[1], row[2], row[3], row[4], row[5], known, fetched, state=State(row[13]))
-        except sqlite3.Error as error:
-            raise LedgerError(f"{self.path}: {error}") from error
-
-    @_told
+    @told
     def counts(self) -> dict[tuple[State, str | None], int]:
         """Count the visits of the run by state and reason; the total is the number of URLs it discovered."""
         rows = self._db.execute(
@@ -566,7 +445,7 @@ class Ledger:
         )
         return {(State(state), reason): count for state, reason, count in rows}
 
-    @_told
+    @told
     def count(self, *states: State) -> int:
         """Count the visits of the run in some states."""
         marks = ", ".join("?" for _ in states)
@@ -576,7 +455,7 @@ class Ledger:
         ).fetchone()
         return int(row[0])
 
-    @_told
+    @told
     def has(self, *states: State) -> bool:
         """Tell whether a visit of the run is in one of some states; quick, however many there are."""
         return any(
@@ -587,8 +466,3 @@ class Ledger:
     def count_unfinished(self) -> int:
         """Count the visits that have not come to an end."""
         return self.count(*UNFINISHED)
-
-
-def _storable(text: str | None) -> str | None:
-    """Give a text that UTF-8 has bytes for."""
-    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 from crawler.errors import UserError
 from crawler.storage.visits import LedgerError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _CHECKED_BYTES = 2 * 1024**3  # all pages are checked on opening up to here: 1 s for a million URLs (.33 GB)
 _HEADER = b"SQLite format 3\0"
 _TABLES = frozenset(("run", "url", "visit", "statement", "feed"))
@@ -74,6 +74,40 @@ _MIGRATIONS = (
         digest text not null,
         warc_file text not null,
         warc_offset integer not null
+    );
+    """,
+    """
+    alter table run add column definition text not null default '';
+    alter table run add column last_model integer;
+    alter table visit add column why text;
+    alter table visit add column etag text;
+    alter table visit add column last_modified text;
+    alter table visit add column body integer not null default 0;
+    alter table visit add column stated text;
+    update visit set body = 1 where warc_file is not null and state in ('stored', 'recorded', 'duplicate');
+    alter table statement add column first_run integer not null default 0;
+    alter table statement add column last_run integer not null default 0;
+    create table revision (
+        id integer primary key,
+        url_id integer not null references url (id),
+        run_id integer not null references run (id),
+        number integer not null,
+        change text not null,
+        reason text,
+        digest text not null,
+        published text,
+        model text,
+        visit_id integer not null references visit (id),
+        record blob not null,
+        unique (url_id, number),
+        unique (url_id, run_id)
+    );
+    create index revision_run on revision (run_id, id);
+    create table reading (
+        visit_id integer primary key references visit (id),
+        basis text not null,
+        content_digest text not null,
+        record blob not null
     );
     """,
 )

@@ -43,15 +43,20 @@ def seal_models(ledger: Ledger, archive: Archive, sites: Mapping[str, LearnedSit
     return len(fresh)
 
 
-def unseal_models(ledger: Ledger, folder: Path) -> dict[str, LearnedSite]:
+def unseal_models(ledger: Ledger, folder: Path, run: int | None = None) -> dict[str, LearnedSite]:
     """Read the latest sealed model of each site from the archive; not of those whose model is retired.
+
+    Args:
+        ledger: of the collection.
+        folder: of the archive.
+        run: a finished one, by whose models its records were made; None: as they are now.
 
     Raises:
         ArchiveError: a record cannot be read, or is not the model that was sealed.
         LedgerError: the ledger cannot be read.
     """
     found = {}
-    for host, sealed in ledger.sealed_models().items():
+    for host, sealed in ledger.sealed_models(run).items():
         pointer = RecordPointer(sealed.warc_file, sealed.warc_offset)
         data = read_resource(folder, pointer)
         where = f"{folder / pointer.file} at {pointer.offset}"

@@ -49,7 +49,15 @@ class Follow:
 
 
 def read_answer(
-    url: str, status: int, headers: Mapping[str, str], visit: Visit, *, attempts: int, delay: float, now: datetime
+    url: str,
+    status: int,
+    headers: Mapping[str, str],
+    visit: Visit,
+    *,
+    attempts: int,
+    delay: float,
+    now: datetime,
+    conditional: bool = False,
 ) -> Settled | Postponed | Follow | None:
     """Say what an answer means; None when its body is to be read.
 
@@ -61,6 +69,7 @@ def read_answer(
         attempts: after how many a transient failure is final.
         delay: seconds before the second attempt; doubled for each further one.
         now: to read a Retry-After date.
+        conditional: whether the request asked for what is new only.
     """
     if status in _REDIRECTS and headers.get("location"):
         if visit.hops >= MAX_HOPS:
@@ -75,6 +84,8 @@ def read_answer(
         return retry(visit, f"http_{status}", attempts=attempts, seconds=wait)
     if status in (404, 410):
         return Settled(State.GONE, f"http_{status}")
+    if status == 304 and conditional:
+        return Settled(State.UNCHANGED, "not_modified")
     return None if 200 <= status < 300 else Settled(State.FAILED, f"http_{status}")
 
 
@@ -181,11 +192,17 @@ def fetched_from(response: Response | None) -> Fetched | None:
     if response is None:
         return None
     pointer = response.meta.get("warc_pointer")
-    content_type = response.headers.get("Content-Type")
+
+    def header(name: str) -> str | None:
+        value = response.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
     return Fetched(
         status=response.status,
         fetched_at=response.meta.get("fetched_at", ""),
-        content_type=content_type.decode("latin-1") if content_type is not None else None,
+        content_type=header("Content-Type"),
+        etag=header("ETag"),
+        last_modified=header("Last-Modified"),
         payload_digest=response.meta.get("payload_digest"),
         warc_file=pointer.file if pointer is not None else None,
         warc_offset=pointer.offset if pointer is not None else None,

@@ -14,6 +14,7 @@ class State(StrEnum):
     IN_FLIGHT = "in_flight"
     STORED = "stored"  # archived and settled; waits to be published
     RECORDED = "recorded"
+    UNCHANGED = "unchanged"  # as it was when it was last read
     LISTING = "listing"
     EXCLUDED = "excluded"
     DUPLICATE = "duplicate"
@@ -42,6 +43,7 @@ class Discovered:
     known: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))  # JSON values
     state: State = State.PENDING
     reason: str | None = None
+    why: str | None = None  # a known page is visited again: a word of `crawler.discovery.due.Why`
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,80 @@ class Fetched:
     payload_digest: str | None = None
     warc_file: str | None = None
     warc_offset: int | None = None
+    etag: str | None = None  # as received, RFC 9110, section 8.8.3
+    last_modified: str | None = None  # as received, section 8.8.2
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What tells whether a page is still as it was when it was last answered in full."""
+
+    fetched: Fetched
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers of a conditional request (RFC 9110, section 13.1)."""
+        found = {"If-None-Match": self.fetched.etag, "If-Modified-Since": self.fetched.last_modified}
+        return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer in the archive that a record is read from, or may be."""
+
+    visit: int
+    fetched: Fetched
+    stated: tuple[tuple[str, str, str], ...] | None  # what feeds and sitemaps stated of it when it was first read
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The latest revision of a URL's record."""
+
+    number: int
+    change: str
+    reason: str | None
+    digest: str
+    run: int
+    model: str | None  # digest of the one by which the record was read
+    response: Response
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A URL that has a record, or may get one, as a run finds it."""
+
+    url: str
+    known: Mapping[str, Any]
+    state: State  # of its latest visit that tells what the URL is
+    misses: int  # runs in a row, up to the latest, in which it answered 404 or 410
+    standing: Standing | None  # before the run
+    fresh: Response | None  # what the run fetched
+    copy: Response | None  # what was fetched of a URL without a record: it was a copy of another one then
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One state of a URL's record, as it was written."""
+
+    url: str
+    run: int
+    started_at: str  # of the run
+    number: int
+    change: str
+    reason: str | None
+    digest: str
+    line: str  # the record as JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished run."""
+
+    id: int
+    command: str
+    started_at: str
+    finished_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +166,7 @@ class SealedModel:
     digest: str  # of its JSON
     warc_file: str
     warc_offset: int
+    run: int = 0  # that sealed it
 
 
 @dataclass(frozen=True, slots=True)

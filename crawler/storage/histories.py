@@ -1,0 +1,119 @@
+"""What earlier runs know of a page: whether it is known, when it was asked for, and what was stated of it since."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+from crawler.discovery.due import PageHistory
+from crawler.storage.database import told
+from crawler.storage.revisions import MISSES, Revisions
+from crawler.storage.visits import State
+
+_ASKED = "visit.state != 'pending' and coalesce(visit.reason, '') not in ('limit', 'superseded')"
+
+
+class Histories(Revisions):
+    """The visits of earlier runs, as the next one needs them."""
+
+    @told
+    def last_state(self, url: str) -> tuple[State, str | None] | None:
+        """Give state and reason of a URL's latest visit of an earlier run; None for a URL that no run knew."""
+        row = self._db.execute(
+            """select state, reason from visit where url_id = (select id from url where url = ?) and run_id != ?
+            order by run_id desc limit 1""",
+            (url, self.run),
+        ).fetchone()
+        return None if row is None else (State(row[0]), row[1])
+
+    @told
+    def has_earlier_run(self) -> bool:
+        """Tell whether another run has asked for anything."""
+        return self._db.execute("select 1 from visit where run_id != ? limit 1", (self.run,)).fetchone() is not None
+
+    @told
+    def page_histories(self) -> list[PageHistory]:
+        """Give the history of each page that an earlier run knew, as of before this run."""
+        rows = self._db.execute(
+            f"""select url.url, first.started_at, latest.state, latest.reason,
+            (select run.started_at from visit join run on run.id = visit.run_id where visit.url_id = url.id
+            and visit.run_id != :run and {_ASKED} order by visit.run_id desc limit 1),
+            case when latest.state = 'gone' then {MISSES.format(url="url.id", run="latest.run_id")} else 0 end,
+            revision.published, changed.started_at
+            from (select url_id, min(run_id) as first_run, max(run_id) as last_run from visit
+            where run_id != :run group by url_id) told
+            join url on url.id = told.url_id
+            join run first on first.id = told.first_run
+            join visit latest on latest.url_id = told.url_id and latest.run_id = told.last_run
+            left join revision on revision.id = (select id from revision newest where newest.url_id = told.url_id
+            and newest.run_id != :run order by number desc limit 1)
+            left join run changed on changed.id = revision.run_id
+            where latest.role = 'page'""",  # noqa: S608 - constants only
+            {"run": self.run},
+        )
+        return [
+            PageHistory(
+                url=row[0],
+                first_seen=_aware(row[1]),
+                last_asked=None if row[4] is None else _aware(row[4]),
+                state=row[2],
+                reason=row[3],
+                misses=row[5],
+                published=None if row[6] is None else date.fromisoformat(row[6]),
+                last_changed=None if row[7] is None else _aware(row[7]),
+            )
+            for row in rows
+        ]
+
+    def claims(self) -> Iterator[str]:
+        """Give the known pages of which a sitemap or feed states a modification that it did not state before.
+
+        Before: when the page was last asked for, by an earlier run. Pages that this run has visited are not among them.
+        """
+        rows = self._db.execute(
+            f"""select distinct url.url from statement join url on url.id = statement.url_id
+            where statement.kind = 'modified' and statement.last_run = :run and statement.first_run >
+            (select max(run_id) from visit where visit.url_id = url.id and visit.run_id != :run
+            and visit.role = 'page' and visit.state not in ('out_of_scope') and {_ASKED})
+            and not exists (select 1 from visit where visit.url_id = url.id and visit.run_id = :run)
+            order by url.url""",  # noqa: S608 - constants only
+            {"run": self.run},
+        )
+        yield from (row[0] for row in rows)
+
+    @told
+    def visits_because(self, why: str) -> list[str]:
+        """List the pages that this run put down for a reason, by URL."""
+        rows = self._db.execute(
+            "select url.url from visit join url on url.id = url_id where run_id = ? and why = ? order by url.url",
+            (self.run, why),
+        )
+        return [url for (url,) in rows]
+
+    @told
+    def has_changed(self, url: str) -> bool:
+        """Tell whether the run found another page than there was: other content, a redirect, or none."""
+        row = self._db.execute(
+            """select visit.state, fresh.content_digest, stood.content_digest from visit
+            left join reading fresh on fresh.visit_id = visit.id
+            left join reading stood on stood.visit_id = (select visit_id from revision where revision.url_id =
+            visit.url_id and revision.run_id != visit.run_id order by number desc limit 1)
+            where run_id = ? and url_id = (select id from url where url = ?)""",
+            (self.run, url),
+        ).fetchone()
+        if row is None or row[0] in (State.UNCHANGED, State.FAILED, State.DISALLOWED):
+            return False
+        return row[1] is None or row[1] != row[2]
+
+    @told
+    def unvisited(self) -> list[str]:
+        """List the pages that have a record and that this run has not visited."""
+        rows = self._db.execute(
+            """select url.url from (select url_id, change, max(number) from revision where run_id != :run
+            group by url_id) latest join url on url.id = latest.url_id where change != 'gone'
+            and not exists (select 1 from visit where visit.url_id = latest.url_id and run_id = :run)""",
+            {"run": self.run},
+        )
+        return [url for (url,) in rows]
+
+
+def _aware(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=UTC)

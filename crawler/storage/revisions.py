@@ -1,0 +1,297 @@
+"""What the records of a collection were: each revision of each, and what the current ones were read from.
+
+A *revision* is a state of a URL's record: new, changed or gone; it stays as it was written. A *reading* is what a
+response was read as, with a name for all that went into it (`basis`): a record whose basis is as before is not read
+again.
+"""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from crawler.storage.database import Database, told
+from crawler.storage.visits import (
+    Candidate,
+    Fetched,
+    LedgerError,
+    Response,
+    Revision,
+    Run,
+    Standing,
+    State,
+    Validators,
+)
+from items import Record
+
+# They tell what a URL is; a visit that failed, or was not made, tells nothing.
+TELLING = "'stored', 'recorded', 'unchanged', 'gone', 'redirected', 'excluded', 'duplicate', 'listing'"
+_IDLE = "('limit', 'superseded')"  # reasons of visits that told nothing either
+_AS_BEFORE = "('limit', 'superseded', 'not_modified', 'identical')"  # or that all is as the visit before told
+# How often in a row a URL answered 404 or 410, up to a run.
+MISSES = f"""(select count(*) from visit miss where miss.url_id = {{url}} and miss.state = 'gone'
+    and miss.run_id <= {{run}} and miss.run_id > coalesce((select max(run_id) from visit met
+    where met.url_id = {{url}} and met.run_id <= {{run}} and met.state in ({TELLING}) and met.state != 'gone'), 0))
+    """  # noqa: S608 - constants only
+_FETCHED = "status, fetched_at, content_type, payload_digest, warc_file, warc_offset, etag, last_modified"
+_RESPONSE = f"id, {_FETCHED}, stated".split(", ")
+_STATED = """select source, kind, raw from statement where url_id = (select id from url where url = ?) and last_run =
+    (select max(last_run) from statement other where other.url_id = statement.url_id
+    and other.source = statement.source and other.kind = statement.kind) order by source, kind, raw"""
+
+
+class Revisions(Database):
+    """The revisions of a collection's records."""
+
+    @told
+    def finished_runs(self) -> list[Run]:
+        """List the finished runs in the order in which they ended."""
+        rows = self._db.execute(
+            """select id, command, started_at, finished_at from run where finished_at is not null
+            order by finished_at, id"""
+        )
+        return [Run(*row) for row in rows]
+
+    @told
+    def started_at(self) -> str:
+        """Give the time of the run."""
+        return str(self._db.execute("select started_at from run where id = ?", (self.run,)).fetchone()[0])
+
+    def candidates(self, runs: Sequence[int] | None = None) -> Iterator[Candidate]:
+        """Give the URLs that have a record or may get one, sorted by URL (by code point, as Python does).
+
+        Args:
+            runs: whose visits and revisions count besides those of this one; None for all.
+        """
+        scope = json.dumps(sorted({self.run, *(runs or ())}))
+        within = "" if runs is None else "and run_id in (select value from json_each(:scope))"
+        waiting = "run_id = :run or state = 'stored'" if runs is None else "run_id = :run"
+        columns = ", ".join(f"{table}.{name}" for table in ("response", "fresh", "latest") for name in _RESPONSE)
+        query = f"""
+            with told as (
+                select url_id, id, max(run_id) as run_id from visit
+                where state in ({TELLING}) and coalesce(reason, '') not in {_AS_BEFORE} {within} group by url_id
+            )
+            select url.url, coalesce((select known from visit newest where newest.url_id = told.url_id
+            and known != '{{}}' {within} order by newest.run_id desc limit 1), '{{}}'), latest.state,
+            case when latest.state = 'gone' then {MISSES.format(url="latest.url_id", run="latest.run_id")} else 0 end,
+            revision.number, revision.change, revision.reason, revision.digest, revision.run_id,
+            revision.model, {columns}
+            from told join visit latest on latest.id = told.id join url on url.id = told.url_id
+            left join revision on revision.id = (select id from revision earlier where earlier.url_id = told.url_id
+            and earlier.run_id != :run {within} order by number desc limit 1)
+            left join visit response on response.id = revision.visit_id
+            left join visit fresh on fresh.id = (select id from visit newest where newest.url_id = told.url_id
+            and newest.body = 1 and coalesce(newest.reason, '') not in {_IDLE} and ({waiting})
+            order by newest.run_id desc limit 1)
+            where revision.id is not null or fresh.id is not null or latest.state in ('duplicate', 'recorded')
+            order by url.url"""  # noqa: S608 - constants only
+        width = len(_RESPONSE)
+        try:
+            for row in self._db.execute(query, {"run": self.run, "scope": scope}):
+                response, fresh, latest = (_response(row[10 + width * n : 10 + width * (n + 1)]) for n in range(3))
+                standing = (
+                    None if response is None else Standing(row[4], row[5], row[6], row[7], row[8], row[9], response)
+                )
+                state = State(row[2])
+                # Recorded without a revision: by a version that kept none.
+                copy = latest if state in (State.DUPLICATE, State.RECORDED) else None
+                yield Candidate(row[0], json.loads(row[1]), state, row[3], standing, fresh, copy)
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path}: {error}") from error
+
+    @told
+    def validators(self, url: str, definition: str | None = None) -> Validators | None:
+        """Give what tells whether a page is as it was; None where it must be answered in full.
+
+        That is so where it was never answered, or is no longer what that answer was.
+
+        Args:
+            url: normalized.
+            definition: of the run; answers of runs before it was another one do not count. None: all count.
+        """
+        row = self._db.execute(
+            f"""select {_FETCHED} from visit
+            where url_id = (select id from url where url = ?) and run_id != ? and status = 200 and warc_file is not null
+            and payload_digest is not null and state in ('recorded', 'unchanged', 'listing', 'duplicate', 'excluded')
+            and coalesce(visit.reason, '') not in ('identical', 'limit', 'superseded')
+            and (? is null or run_id > coalesce((select max(id) from run where definition is not ?), 0))
+            and visit.run_id > coalesce((select max(run_id) from visit other where other.url_id = visit.url_id
+            and other.run_id != ? and other.state in ('gone', 'redirected')), 0)
+            order by run_id desc limit 1""",  # noqa: S608 - constants only
+            (url, self.run, definition, definition, self.run),
+        ).fetchone()
+        return None if row is None else Validators(Fetched(*row))
+
+    # --- Revisions and readings --------------------------------------------------------------------------------------
+
+    @told
+    def begin_revisions(self) -> None:
+        """Let go of the revisions of an attempt at the run's records that did not come to its end."""
+        self._db.execute("delete from revision where run_id = ?", (self.run,))
+
+    @told
+    def fix_statements(self, visit: int, stated: Iterable[tuple[str, str, str]]) -> None:
+        """Keep what is stated of a page's dates as it is when its response is read, for whoever reads it again."""
+        self._db.execute("update visit set stated = ? where id = ?", (json.dumps(list(stated)), visit))
+
+    @told
+    def add_revision(self, record: Record, visit: int, line: str) -> None:
+        """Keep a state of a URL's record; it counts when the run is finished.
+
+        Args:
+            record: new, changed or gone.
+            visit: whose response it was read from.
+            line: the record as JSON.
+        """
+        self._db.execute(
+            """insert into revision (url_id, run_id, number, change, reason, digest, published, model, visit_id, record)
+            select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 from url where url = ?1""",
+            (
+                record.url,
+                self.run,
+                record.revision,
+                record.change,
+                record.change_reason,
+                record.digest,
+                record.date_published_earliest,
+                record.provenance.model_digest,
+                visit,
+                _pack(line),
+            ),
+        )
+
+    @told
+    def revisions(self, url: str) -> list[Revision]:
+        """List the revisions of a URL's record, the first one first."""
+        return list(self._revisions("where url.url = ?", (url,), "number"))
+
+    def history(self) -> Iterator[Revision]:
+        """Give every revision in the order of the runs, within a run by URL."""
+        for run in self.finished_runs():
+            yield from self._revisions("where run.id = ?", (run.id,), "url.url")
+
+    def as_of(self, runs: Sequence[int]) -> Iterator[Revision]:
+        """Give the latest revision of each URL that some finished runs left, sorted by URL."""
+        yield from self._revisions(
+            """join (select url_id, max(number) as latest from revision
+            where run_id in (select value from json_each(?)) group by url_id) newest
+            on newest.url_id = revision.url_id and newest.latest = revision.number""",
+            (json.dumps(list(runs)),),
+            "url.url",
+        )
+
+    def _revisions(self, where: str, values: Sequence[Any], order: str) -> Iterator[Revision]:
+        try:
+            rows = self._db.execute(
+                f"""select url.url, run.id, run.started_at, number, change, reason, digest, record from revision
+                join url on url.id = revision.url_id join run on run.id = run_id and finished_at is not null
+                {where} order by {order}""",  # noqa: S608 - written above
+                tuple(values),
+            )
+            for row in rows:
+                url, run, started_at, number, change, reason, digest, blob = row
+                yield Revision(url, run, started_at, number, change, reason, digest, _unpack(blob))
+        except (sqlite3.Error, zlib.error) as error:
+            raise LedgerError(f"{self.path}: {error}") from error
+
+    @told
+    def keep_reading(self, visit: int, basis: str, content_digest: str, line: str) -> None:
+        """Keep what a response was read as."""
+        self._db.execute(
+            "insert or replace into reading (visit_id, basis, content_digest, record) values (?, ?, ?, ?)",
+            (visit, basis, content_digest, _pack(line)),
+        )
+
+    @told
+    def reading_bases(self) -> dict[int, tuple[str, str]]:
+        """Give the basis and the content digest of every reading that is kept, by visit."""
+        rows = self._db.execute("select visit_id, basis, content_digest from reading")
+        return {visit: (basis, content) for visit, basis, content in rows}
+
+    @told
+    def reading(self, visit: int) -> str:
+        """Give what a response was read as: a record's JSON.
+
+        Raises:
+            LedgerError: it is not kept.
+        """
+        row = self._db.execute("select record from reading where visit_id = ?", (visit,)).fetchone()
+        if row is None:
+            raise LedgerError(f"{self.path}: visit {visit} has no reading")
+        return _unpack(row[0])
+
+    def readings_since(self, run: int) -> Iterator[tuple[str, int, str]]:
+        """Give what pages were read as that runs after a certain one have fetched: URL, run, record; run by run."""
+        try:
+            rows = self._db.execute(
+                """select url.url, run_id, record from reading join visit on visit.id = visit_id
+                join url on url.id = url_id where run_id > ? order by run_id, url.url""",
+                (run,),
+            )
+            for url, of, record in rows:
+                yield url, of, _unpack(record)
+        except (sqlite3.Error, zlib.error) as error:
+            raise LedgerError(f"{self.path}: {error}") from error
+
+    @told
+    def find_same_content(self, content_digest: str, url: str) -> list[str]:
+        """List other URLs whose record has the same content."""
+        rows = self._db.execute(
+            """select url.url from reading join visit on visit.id = visit_id join url on url.id = url_id
+            where content_digest = ? and url.url != ? and visit.run_id != ? and visit.state = 'recorded'
+            order by url.url""",
+            (content_digest, url, self.run),
+        )
+        return [row[0] for row in rows]
+
+    @told
+    def drop_readings(self) -> None:
+        """Let go of the readings of responses that no record stands on any more."""
+        self._db.execute(
+            """delete from reading where visit_id not in (select visit_id from revision where id in
+            (select id from (select id, max(number) from revision group by url_id)))
+            and visit_id not in (select id from visit where state = 'duplicate')"""
+        )
+
+    # --- What feeds and sitemaps state -------------------------------------------------------------------------------
+
+    @told
+    def note_dates(self, url: str, statements: Iterable[tuple[str, str, str]]) -> None:
+        """Keep what a feed or sitemap states of a page's dates: (source, kind, raw). The URL must be known."""
+        with self.transaction():
+            self._db.executemany(
+                """insert into statement (url_id, source, kind, raw, first_run, last_run)
+                select id, ?2, ?3, ?4, ?5, ?5 from url where url = ?1
+                on conflict (url_id, source, kind, raw) do update set last_run = ?5""",
+                [(url, source, kind, raw, self.run) for source, kind, raw in statements],
+            )
+
+    @told
+    def stated_dates(self, url: str) -> list[tuple[str, str, str]]:
+        """Give what feeds and sitemaps stated last of a page's dates, in an order that arrival does not change."""
+        return self._db.execute(_STATED, (url,)).fetchall()
+
+    @told
+    def drop_statements(self) -> None:
+        """Let go of what sitemaps and feeds have stated before and say otherwise now."""
+        self._db.execute(
+            """delete from statement where last_run < (select max(last_run) from statement other where
+            other.url_id = statement.url_id and other.source = statement.source and other.kind = statement.kind)"""
+        )
+
+
+def _response(row: Sequence[Any]) -> Response | None:
+    if row[0] is None:
+        return None
+    stated = None if row[-1] is None else tuple((source, kind, raw) for source, kind, raw in json.loads(row[-1]))
+    return Response(row[0], Fetched(*row[1:-1]), stated)
+
+
+def _pack(line: str) -> bytes:
+    return zlib.compress(line.encode("utf-8", "surrogatepass"))
+
+
+def _unpack(blob: bytes) -> str:
+    return zlib.decompress(blob).decode("utf-8", "surrogatepass")
