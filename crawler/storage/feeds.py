@@ -56,7 +56,7 @@ class RecordLinesExporter(BaseItemExporter):
 
 
 class PartFileStorage:
-    """A local file that is written beside its name."""
+    """A local file that is written beside its name, by a crawl or by a command without a spider."""
 
     def __init__(self, uri: str, *, feed_options: dict[str, Any] | None = None) -> None:
         # A link keeps its place, and the file it names is the one that is replaced.
@@ -73,7 +73,7 @@ class PartFileStorage:
         storage.ledger = getattr(crawler.spider, "journal", None)
         return storage
 
-    def open(self, spider: Spider) -> IO[bytes]:
+    def open(self, spider: Spider | None = None) -> IO[bytes]:
         """Open the part; what the file holds already comes first where records are to be appended."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         if not self.overwrite and self.path.exists():

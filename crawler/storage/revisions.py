@@ -182,6 +182,35 @@ class Revisions(Database):
             "url.url",
         )
 
+    def corpus(self) -> Iterator[tuple[Revision, str | None]]:
+        """Give the latest revision of each URL and its record as it reads now, sorted by URL.
+
+        The record is without its change, and None where it is not kept. It may have been read after the revision was
+        written: by another model or program that found the same text, or by a run that is not finished yet.
+        """
+        query = """
+            select url.url, run.id, run.started_at, number, change, reason, digest, revision.record, reading.record
+            from (select url_id, max(number) as latest from revision
+            join run on run.id = run_id and finished_at is not null group by url_id) newest
+            join revision on revision.url_id = newest.url_id and number = latest
+            join url on url.id = revision.url_id join run on run.id = run_id
+            left join reading on reading.visit_id = revision.visit_id order by url.url"""
+        try:
+            for url, run, started_at, number, change, reason, digest, blob, reading in self._db.execute(query):
+                revision = Revision(url, run, started_at, number, change, reason, digest, _unpack(blob))
+                yield revision, None if reading is None else _unpack(reading)
+        except (sqlite3.Error, zlib.error) as error:
+            raise LedgerError(f"{self.path}: {error}") from error
+
+    @told
+    def recorded_urls(self) -> list[str]:
+        """List the URLs that have a revision, sorted."""
+        rows = self._db.execute(
+            """select distinct url.url from revision join url on url.id = url_id
+            join run on run.id = run_id and finished_at is not null order by url.url"""
+        )
+        return [url for (url,) in rows]
+
     def _revisions(self, where: str, values: Sequence[Any], order: str) -> Iterator[Revision]:
         try:
             rows = self._db.execute(
