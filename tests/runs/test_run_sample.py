@@ -126,5 +126,5 @@ KEYS = [
     *("date_published_earliest", "date_published_latest", "date_published_precision", "date_published_raw"),
     *("date_evidence", "date_conflict", "date_modified", "document_type", "topics", "language", "text", "markdown"),
     *("word_count", "links", "attachments", "annotations", "removed", "digest", "near_duplicate_of", "change"),
-    *("revision", "provenance", "schema_version"),
+    *("change_reason", "revision", "provenance", "schema_version"),
 ]

@@ -1,9 +1,17 @@
-"""What tests of the ledger are made of: URLs, visits and a run that goes on."""
+"""What tests of the ledger are made of: URLs, visits, runs that go on, and whole nights with what they wrote."""
 
-from crawler.storage.ledger import Discovered, Fetched, Ledger, Visit
+import hashlib
+import json
+from dataclasses import asdict, replace
+from typing import Literal
+
+from crawler.storage.ledger import Discovered, End, Fetched, Ledger, State, Visit
+from items import ChangeReason, Provenance, Record
 
 START, FINISH = "2026-03-27T12:00:00Z", "2026-03-27T13:00:00Z"
 ANSWER = Fetched(200, START, "text/html", "sha1:ABC", "000001.warc.gz", 512)
+# These reasons are given to pages whose bodies were kept to be read.
+READ = ("same_text", "no_text")
 
 
 def address(number: int) -> str:
@@ -25,3 +33,128 @@ def reopen(ledger: Ledger, command: str = "crawl sample") -> Ledger:
     again = Ledger(ledger.path.parent)
     again.begin_run(command, START)
     return again
+
+
+def moment(day: int) -> str:
+    return f"2026-04-{day:02}T02:00:00Z"
+
+
+def answer(day: int, *, status: int = 200, etag: str | None = None, last_modified: str | None = None) -> Fetched:
+    return Fetched(status, moment(day), "text/html", f"sha1:{day}", f"{day:06}.warc.gz", 512, etag, last_modified)
+
+
+def digest_of(text: str) -> str:
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+PROVENANCE = Provenance(None, None, 200, None, None, None, "sha256:body", None, "generic", None, "1", "1")
+BLANK = Record(
+    id="1",
+    url=address(1),
+    canonical_url=None,
+    organization=None,
+    collection="sample",
+    title=None,
+    authors=(),
+    date_published=None,
+    date_published_earliest=None,
+    date_published_latest=None,
+    date_published_precision=None,
+    date_published_raw=None,
+    date_evidence=(),
+    date_conflict=False,
+    date_modified=None,
+    document_type=None,
+    topics=(),
+    language=None,
+    text="",
+    markdown="",
+    word_count=0,
+    links=(),
+    attachments=(),
+    annotations={},
+    removed=(),
+    digest="",
+    near_duplicate_of=None,
+    change="new",
+    change_reason=None,
+    revision=1,
+    provenance=PROVENANCE,
+)
+
+
+def make_record(
+    number: int,
+    text: str = "text",
+    *,
+    revision: int = 1,
+    change: Literal["new", "changed", "unchanged", "gone"] = "new",
+    reason: ChangeReason | None = None,
+    published: str | None = None,
+    model: str | None = None,
+) -> Record:
+    return replace(
+        BLANK,
+        id=str(number),
+        url=address(number),
+        text=text,
+        digest=digest_of(text),
+        change=change,
+        change_reason=reason,
+        revision=revision,
+        date_published_earliest=published,
+        provenance=replace(PROVENANCE, model_digest=model),
+    )
+
+
+def as_line(record: Record) -> str:
+    return json.dumps(asdict(record))
+
+
+class Night:
+    """A run from its beginning to its end: what it saw of pages, and what it wrote of them."""
+
+    def __init__(self, ledger: Ledger, day: int, command: str = "crawl sample", definition: str = "") -> None:
+        self.ledger = ledger
+        self.day = day
+        assert not ledger.begin_run(command, moment(day), definition)
+        self.run = ledger.run
+        self.visits: dict[int, int] = {}
+        self.ends: list[End] = []
+
+    def see(
+        self,
+        number: int,
+        state: State,
+        reason: str | None = None,
+        fetched: Fetched | None = None,
+        *,
+        role: str = "page",
+        why: str | None = None,
+    ) -> int:
+        """Visit a page; what is read to its end is stored first, and ends when the night does."""
+        self.ledger.discover([Discovered(address(number), role, why=why)])
+        visit = take(self.ledger)
+        assert visit.url == address(number)
+        read = state in (State.STORED, State.RECORDED, State.DUPLICATE) or reason in READ
+        fetched = fetched or (answer(self.day) if read else None)
+        self.ledger.settle(visit.id, State.STORED if read else state, reason=None if read else reason, fetched=fetched)
+        if read and state is not State.STORED:
+            self.ends.append(End(visit.id, state, reason))
+        self.visits[number] = visit.id
+        return visit.id
+
+    def write(self, record: Record, visit: int | None = None) -> None:
+        """Keep a revision, read from the page's visit of this night or from an earlier one."""
+        number = int(record.url.rpartition("/")[2])
+        self.ledger.add_revision(record, visit or self.visits[number], as_line(record))
+
+    def record(self, number: int, text: str = "text", *, published: str | None = None) -> int:
+        """Visit a new page, read it and keep its first revision."""
+        visit = self.see(number, State.RECORDED)
+        self.write(make_record(number, text, published=published))
+        self.ledger.keep_reading(visit, "basis", f"content {text}", as_line(make_record(number, text)))
+        return visit
+
+    def end(self) -> None:
+        self.ledger.conclude(self.ends, moment(self.day).replace("T02", "T03"))

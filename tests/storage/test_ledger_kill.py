@@ -61,13 +61,13 @@ def test_a_killed_process_loses_nothing(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     assert ledger.begin_run("crawl", "now")
     assert not ledger.has(State.IN_FLIGHT)
-    stored = {int(visit.url.rpartition("/")[2]): visit for visit in ledger.current()}
+    stored = {int(one.url.rpartition("/")[2]): one.fresh for one in ledger.candidates()}
     assert told <= stored.keys()  # nothing that was settled is lost
     assert len(stored) - len(told) <= KILLS  # and at most what each kill kept from being told
     assert len(told) > 10 * KILLS
-    for n, visit in stored.items():
-        fetched = visit.fetched
-        assert fetched
+    for n, response in stored.items():
+        assert response
+        fetched = response.fetched
         assert fetched.warc_file
         assert fetched.warc_offset
         back = read_response(tmp_path / "archive", RecordPointer(fetched.warc_file, fetched.warc_offset))

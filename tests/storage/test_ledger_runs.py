@@ -2,8 +2,34 @@
 
 import pytest
 
-from crawler.storage.ledger import MAX_ATTEMPTS, Discovered, End, Fetched, Ledger, LedgerError, State
-from tests.storage.ledger_making import ANSWER, FINISH, START, address, pages, reopen, take
+from crawler.storage.ledger import MAX_ATTEMPTS, Discovered, End, Fetched, Ledger, LedgerError, SealedModel, State
+from crawler.storage.visits import Candidate, Run
+from tests.storage.ledger_making import (
+    ANSWER,
+    FINISH,
+    START,
+    Night,
+    address,
+    answer,
+    digest_of,
+    make_record,
+    moment,
+    pages,
+    reopen,
+    take,
+)
+
+
+def read_from(ledger: Ledger) -> list[int]:
+    """Give the visits whose responses the corpus is read from where no revision is known."""
+    found = [one.fresh or one.copy for one in ledger.candidates()]
+    return [response.visit for response in found if response is not None]
+
+
+def tell(one: Candidate) -> tuple[str, State, int, int | None]:
+    """Give page, state, misses and the run of the record of a URL that the run has no response of."""
+    assert one.fresh is None
+    return one.url[-1], one.state, one.misses, one.standing.run if one.standing else None
 
 
 def test_a_run_goes_on_until_it_is_finished(ledger: Ledger) -> None:
@@ -22,12 +48,16 @@ def test_a_run_goes_on_until_it_is_finished(ledger: Ledger) -> None:
     ledger.settle(second.id, State.LISTING)
     with pytest.raises(LedgerError, match="1 pages are not settled"):
         ledger.conclude([], FINISH)
+    ledger.add_revision(make_record(1, "old"), first.id, "")
     ledger.conclude([End(first.id, State.RECORDED, record_digest="d")], FINISH)
     assert ledger.unfinished_runs() == []
     assert not ledger.begin_run("crawl sample", "tomorrow")
     assert ledger.run == 2
     assert ledger.counts() == {}
-    assert ledger.earlier_digests() == {address(1): "d"}
+    (known,) = ledger.candidates()
+    assert (known.url, known.fresh) == (address(1), None)
+    assert known.standing
+    assert known.standing.digest == digest_of("old")
     ledger.close()
 
 
@@ -99,57 +129,52 @@ def test_a_run_that_another_overtook_can_finish(ledger: Ledger) -> None:
     late = take(other)
     other.settle(late.id, State.STORED, fetched=ANSWER)
     # what the unfinished run has stored is published too: nothing vanishes
-    assert [visit.id for visit in other.current()] == [late.id, early[1].id]
+    assert read_from(other) == [late.id, early[1].id]
     other.conclude([End(late.id, State.RECORDED, record_digest="new")], FINISH)
     other.close()
     again = Ledger(ledger.path.parent)
     again.begin_run("crawl sample", "evening")
-    assert [visit.id for visit in again.current()] == [late.id, early[1].id]
     again.conclude([End(early[1].id, State.RECORDED, record_digest="old")], FINISH)
     assert again.counts() == {(State.EXCLUDED, "superseded"): 1, (State.RECORDED, None): 1}
-    assert [visit.id for visit in again.current()] == [late.id, early[1].id]
+    assert read_from(again) == [late.id, early[1].id]
     again.close()
 
 
 def test_the_current_corpus_is_the_latest_of_each_url(ledger: Ledger) -> None:
-    def run(*visits: tuple[int, State, str | None]) -> None:
-        ledger.begin_run("crawl sample", START)
-        for number, state, reason in visits:
-            ledger.discover([Discovered(address(number), "page")])
-            stored = state == State.RECORDED
-            visit = take(ledger)
-            ledger.settle(visit.id, State.STORED if stored else state, reason=reason, fetched=ANSWER)
-            if stored:
-                with ledger.transaction():
-                    sql = "update visit set state = 'recorded', record_digest = ? where id = ?"
-                    ledger._db.execute(sql, (f"{ledger.run}-{number}", visit.id))
-        ledger.end_run(FINISH)
-
-    recorded = State.RECORDED
-    run(*((number, recorded, None) for number in (8, 7, 6, 5, 4, 3, 2, 1)))
-    run(
-        (1, State.FAILED, "timeout"),
-        (2, State.DISALLOWED, None),
-        (3, State.EXCLUDED, "limit"),
-        (4, State.EXCLUDED, "short"),
-        (5, State.GONE, None),
-        (6, State.DUPLICATE, None),
-        (7, recorded, None),
-        (9, recorded, None),
-    )
-    current = list(ledger.current())
-    assert [(visit.url, visit.id <= 8) for visit in current] == [
-        (address(1), True),
-        (address(2), True),
-        (address(3), True),
-        (address(7), False),
-        (address(8), True),
-        (address(9), False),
+    ledger.end_run(FINISH)
+    first = Night(ledger, 1)
+    for number in (8, 7, 6, 5, 4, 3, 2, 1):
+        first.record(number)
+    first.end()
+    second = Night(ledger, 2)
+    second.see(1, State.FAILED, "timeout")
+    second.see(2, State.DISALLOWED)
+    second.see(3, State.EXCLUDED, "limit")
+    second.see(4, State.EXCLUDED, "not_html", answer(2))
+    second.see(5, State.GONE, "http_404")
+    second.see(6, State.DUPLICATE)
+    second.see(7, State.RECORDED)
+    second.record(9)
+    second.write(make_record(7, "edited", revision=2, change="changed"))
+    assert [one.url[-1] for one in ledger.candidates() if one.fresh is not None] == ["6", "7", "9"]
+    second.end()
+    Night(ledger, 3)
+    candidates = list(ledger.candidates())
+    assert [tell(one) for one in candidates] == [
+        ("1", State.RECORDED, 0, 2),
+        ("2", State.RECORDED, 0, 2),
+        ("3", State.RECORDED, 0, 2),
+        ("4", State.EXCLUDED, 0, 2),
+        ("5", State.GONE, 1, 2),
+        ("6", State.DUPLICATE, 0, 2),
+        ("7", State.RECORDED, 0, 3),
+        ("8", State.RECORDED, 0, 2),
+        ("9", State.RECORDED, 0, 3),
     ]
-    assert {visit.fetched for visit in current} == {ANSWER}
-    ledger.begin_run("crawl sample", START)
-    assert ledger.earlier_digests()[address(7)] == "2-7"
-    assert ledger.earlier_digests()[address(8)] == "1-8"
+    stand = {one.url[-1]: one.standing.response for one in candidates if one.standing}
+    assert {number: response.fetched for number, response in stand.items()} == {
+        number: answer(2 if number in "79" else 1) for number in "123456789"
+    }
 
 
 def test_urls_are_sorted_by_code_point(ledger: Ledger) -> None:
@@ -157,7 +182,7 @@ def test_urls_are_sorted_by_code_point(ledger: Ledger) -> None:
     ledger.discover([Discovered(url, "page") for url in urls])
     while (visit := ledger.next_pending(0)) is not None:
         ledger.settle(visit.id, State.STORED, fetched=ANSWER)
-    assert [visit.url for visit in ledger.current()] == sorted(urls)
+    assert [one.url for one in ledger.candidates()] == sorted(urls)
 
 
 def test_torn_records_are_fetched_again(ledger: Ledger) -> None:
@@ -173,13 +198,13 @@ def test_torn_records_are_fetched_again(ledger: Ledger) -> None:
 
 def test_stated_dates_and_feeds(ledger: Ledger) -> None:
     ledger.discover(pages(1, 2))
-    statements = [("https://example.org/feed", "published", "Mon\ud800"), ("https://example.org/a", "modified", "x")]
+    statements = [("https://example.org/feed", "published", "Mon"), ("https://example.org/a", "modified", "x")]
     ledger.note_dates(address(1), statements)
     ledger.note_dates(address(1), reversed(statements))
     ledger.note_dates("https://example.org/unknown", statements)
     assert ledger.stated_dates(address(1)) == [
         ("https://example.org/a", "modified", "x"),
-        ("https://example.org/feed", "published", "Mon?"),
+        ("https://example.org/feed", "published", "Mon"),
     ]
     assert ledger.stated_dates(address(2)) == []
     assert ledger.journaled_feed("a.jsonl") is None
@@ -188,3 +213,38 @@ def test_stated_dates_and_feeds(ledger: Ledger) -> None:
     ledger = reopen(ledger)
     assert ledger.journaled_feed("a.jsonl") == "2"
     ledger.close()
+
+
+def test_runs_end_in_their_own_order(ledger: Ledger) -> None:
+    Night(ledger, 2, "crawl pages").end()
+    ledger = reopen(ledger)
+    assert ledger.run == 1
+    assert ledger.started_at() == START
+    ledger.end_run(moment(5))
+    assert ledger.finished_runs() == [
+        Run(2, "crawl pages", moment(2), moment(2).replace("T02", "T03")),
+        Run(1, "crawl sample", START, moment(5)),
+    ]
+    ledger.look_at_run(2)
+    assert (ledger.command(), ledger.started_at()) == ("crawl pages", moment(2))
+    ledger.close()
+
+
+def test_models_are_those_of_the_time_when_a_run_ended(ledger: Ledger) -> None:
+    ledger.end_run(FINISH)
+    ledger.begin_run("crawl sample", START)
+    ledger.seal_model("a.example", "one", "1.warc.gz", 1)
+    ledger.seal_model("b.example", "two", "1.warc.gz", 2)
+    ledger.end_run(FINISH)
+    ledger.begin_run("crawl sample", START)
+    ledger.end_run(FINISH)
+    ledger.begin_run("crawl sample", START)
+    ledger.seal_model("a.example", "three", "2.warc.gz", 3)
+    ledger.retire_model("b.example")
+    first = {"a.example": SealedModel("one", "1.warc.gz", 1, 2), "b.example": SealedModel("two", "1.warc.gz", 2, 2)}
+    now = {"a.example": SealedModel("three", "2.warc.gz", 3, 4)}
+    assert [ledger.sealed_models(run) for run in (1, 2, 3, None)] == [{}, first, first, now]
+    ledger.end_run(FINISH)
+    ledger.seal_model("c.example", "four", "2.warc.gz", 4)  # by hand, between two crawls
+    assert ledger.sealed_models(4) == now
+    assert list(ledger.sealed_models()) == ["a.example", "c.example"]
