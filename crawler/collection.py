@@ -93,12 +93,18 @@ class CurrentPages(ReplaySpider):
         self.collection = collection
         self.ledger = ledger
         self.arguments = {"relearn": True, "history": False}
+        self.limit = None
+        self.ends = {}
         self.responses = {}
         self.look_at_corpus()
         self.sources = ledger.redirects(self.scope)
 
     def end(self, url: str, outcome: Outcome, reason: str | None = None, detail: str = "") -> None:
         """Keep no account: this is a look."""
+
+    def pages(self) -> list[StoredPage]:
+        """Give the pages of the current corpus, sorted by URL; not those that are gone."""
+        return [entry.parts[-1].page for entry in self.find_entries() if not entry.leaves]
 
     def find(self, url: str) -> StoredPage | None:
         """Find the page of a URL, or of the URL that it redirects to; None where the corpus has none."""

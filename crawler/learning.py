@@ -71,6 +71,7 @@ async def update_sites(
     pages: Sequence[StoredPage],
     fits: Mapping[str, Sequence[Mapping[str, Fit]]],
     visited: Set[str],
+    *,
     limits: WorkerLimits,
     sample: int,
     decisions: Decisions,

@@ -5,6 +5,7 @@ import contextlib
 import multiprocessing
 import resource
 import signal
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -14,6 +15,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pebble import CONSTS, ProcessExpired, ProcessPool
+from pebble.pool.process import WORKERS_NAME
 
 from crawler.extraction.document import UnreadableError
 from crawler.extraction.outline import PageOutline
@@ -25,7 +27,8 @@ from crawler.storage.warc_record import ArchiveError, BrokenBodyError
 from items import DateCandidate, DateKind, DateSource, Page
 
 WINDOW_PER_WORKER = 8  # tasks under way or waiting; bounds the memory of pages that wait for an earlier one
-CONSTS.term_timeout = 0.5  # seconds that a worker has to end by itself once its pool does; pebble's default is 3
+CONSTS.term_timeout = 0.5  # seconds that a worker which hangs has to end by itself; pebble's default is 3
+CONSTS.sleep_unit = 0.05  # seconds between two looks of a pool at its workers; pebble's default is 0.1
 POISON = frozenset(("timeout", "worker_died", "out_of_memory"))  # reasons for which a page is not tried again
 PageKey = tuple[str, str]
 T = TypeVar("T")
@@ -104,7 +107,6 @@ async def run_workers(
     known = poison or {}
     workers = Workers(limits, sites)
     window: deque[tuple[StoredPage, asyncio.Future[T | Unpublished]]] = deque()
-    finished = False
     try:
         for page in pages:
             if page.key in known:
@@ -117,11 +119,10 @@ async def run_workers(
                 yield await _outcome(*window.popleft(), limits)
         while window:
             yield await _outcome(*window.popleft(), limits)
-        finished = True
     finally:
         for _, waiting in window:
             waiting.cancel()
-        workers.close(finished=finished)
+        workers.close()
 
 
 class Workers:
@@ -147,14 +148,15 @@ class Workers:
         """Read one page."""
         return await _outcome(page, self.schedule(read_page, page), self.limits)
 
-    def close(self, *, finished: bool) -> None:
-        """End the workers; what they still do is lost unless they have finished."""
-        # Pebble leaves both without annotations. Workers that are closed end by themselves; one that is stopped while
-        # it is still starting prints a traceback.
-        if finished:
-            self._pool.close()  # type: ignore[no-untyped-call]  # see above
-        else:
-            self._pool.stop()  # type: ignore[no-untyped-call]  # likewise
+    def close(self) -> None:
+        """End the workers; what they still do is lost."""
+        # Pebble takes the workers' locks away before it ends them, to which one that is still starting answers with a
+        # traceback: they are ended first, once pebble no longer replaces them.
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves its annotations out here
+        time.sleep(3 * CONSTS.sleep_unit)
+        for process in multiprocessing.active_children():
+            if process.name == WORKERS_NAME:
+                process.kill()
         self._pool.join()
 
 

@@ -98,7 +98,8 @@ def choose_runs(finished: Sequence[Run], moment: datetime | None, collection: st
     begun = [number for number, run in enumerate(finished, start=1) if _aware(run.started_at) <= moment]
     if not begun:
         first = min((run.started_at for run in finished), key=_aware)
-        raise UserError(f"export: no run of {collection} had begun by {moment.isoformat(timespec='seconds')}; the first began {first}")
+        by = moment.isoformat(timespec="seconds")
+        raise UserError(f"export: no run of {collection} had begun by {by}; the first began {first}")
     return finished[: begun[-1]]
 
 

@@ -68,7 +68,7 @@ class Command(CollectionCommand):
     def _learn(self, settings: Settings, collection: Collection, opts: argparse.Namespace) -> None:
         """Learn the current pages of an archive; nothing of it is kept."""
         with collection.look() as ledger:
-            pages = CurrentPages(ledger, settings, collection.name).pages_to_publish()
+            pages = CurrentPages(ledger, settings, collection.name).pages()
             try:
                 sealed = unseal_models(ledger, collection.folder / ARCHIVE)
             except ArchiveError as error:

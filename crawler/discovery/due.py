@@ -33,13 +33,14 @@ class Why(StrEnum):
     MISSING = "missing"  # answered 404/410 the last time, fewer than gone_after times in a row
     AGE = "age"
     CLAIM = "claim"  # a sitemap or feed states a modification
+    UNLISTED = "unlisted"  # the sitemaps do not name it any more
     COPY = "copy"  # a new page holds the same content
     SAMPLE = "sample"  # the site's pages seem to have changed in common
 
 
 @dataclass(frozen=True, slots=True)
 class PageHistory:
-    """What earlier runs know of a page. All times are aware and those of runs, not of single requests."""
+    """What earlier runs know of a page. All times are aware and those of runs, not of single visits."""
 
     url: str
     first_seen: datetime  # the run that found it

@@ -209,11 +209,11 @@ class FetchingSpider(CorpusSpider):
         read = await self.workers.read(page)
         if isinstance(read, Unpublished):  # it is tried again, and accounted for, when the run publishes
             return
-        if self.ledger.last_state(url) is None:
-            for other in self.ledger.find_same_content(read.content_digest, url):
-                yield Discovered(other, "page", why=Why.COPY)  # it may have moved here
-        else:
-            self.before[url] = Before(0, "")
+        others = self.ledger.find_same_content(read.content_digest, url) if self.ledger.last_state(url) is None else ()
+        for other in others:
+            yield Discovered(other, "page", why=Why.COPY)  # it may have moved here
+        if others or self.ledger.last_state(url) is not None:
+            self.before[url] = Before(0, "")  # what became of it is found out when all is published
         part = Part(visit.id, page, ends=True, basis=find_basis(page, site.digest))
         self.emitted[url] = Emitted(part, read.content_digest, 0, keep=True)
         yield read
@@ -221,7 +221,7 @@ class FetchingSpider(CorpusSpider):
     def end_workers(self) -> None:
         """End the processes that read pages as they arrive."""
         if self.workers is not None:
-            self.workers.close(finished=True)
+            self.workers.close()
             self.workers = None
 
     def spider_idle(self) -> None:
@@ -347,9 +347,9 @@ class FetchingSpider(CorpusSpider):
             pages,
             {host: list(runs.values()) for host, runs in self.find_fits().items()},
             self.visited_hosts,
-            limits,
-            self.settings.getint("LEARN_PAGES"),
-            read_decisions(self.collection_folder),
+            limits=limits,
+            sample=self.settings.getint("LEARN_PAGES"),
+            decisions=read_decisions(self.collection_folder),
         )
         write_models(self.collection_folder, learned.sites)
         if self.archive is not None:

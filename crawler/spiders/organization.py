@@ -15,7 +15,7 @@ from crawler.discovery.feed import parse_feed
 from crawler.discovery.listing import find_links, find_next_page
 from crawler.discovery.sitemap import parse_sitemap
 from crawler.discovery.urls import absolute_url, in_scope, normalize_url
-from crawler.extraction.model_update import seems_changed
+from crawler.extraction.model_update import count_recent_runs, seems_changed
 from crawler.organizations.schema import Expect, Organization, document_type_of
 from crawler.publish import find_site
 from crawler.sample.site import HOST as SAMPLE_HOST
@@ -97,23 +97,30 @@ class OrganizationSpider(FetchingSpider):
 
     def put_down_more(self) -> bool:
         """Put down pages of which a change is claimed, and some to learn from where the site seems to have changed."""
-        return self.put_down_claims() or self.put_down_samples()
+        claimed = self.put_down_claims(Why.CLAIM, self.ledger.claims())
+        unlisted = self.put_down_claims(Why.UNLISTED, self.ledger.unlisted())
+        return claimed or unlisted or self.put_down_samples()
 
-    def put_down_claims(self) -> bool:
-        """Put down the known pages of which a sitemap or feed states a modification that it did not state before.
+    def put_down_claims(self, why: Why, claims: Mapping[str, bool]) -> bool:
+        """Put down the known pages of which a sitemap or feed says that they have changed.
 
-        More than MAX_CLAIMS of them are tried on as many; the others are visited only if half of those had changed.
+        More than MAX_CLAIMS are tried on as many, pages that the run has visited anyway among them; the others are
+        visited only if half of those tried have changed.
+
+        Args:
+            why: it is said.
+            claims: by URL, whether the run has visited the page.
         """
-        claims = [url for url in self.ledger.claims() if self.find_rule_against(url, "page") is None]
-        tried = self.ledger.visits_because(Why.CLAIM)
-        if tried:
-            true = sum(self.ledger.has_changed(url) for url in tried)
-            if 2 * true < len(tried):
-                self.crawler.stats.set_value("discovery/claims_let_go", len(claims))
+        claims = {url: visited for url, visited in claims.items() if self.find_rule_against(url, "page") is None}
+        waiting = self.choose(url for url, visited in claims.items() if not visited)
+        tried = [url for url, visited in claims.items() if visited]
+        if len(claims) > MAX_CLAIMS:
+            if len(tried) < MAX_CLAIMS:
+                waiting = waiting[: MAX_CLAIMS - len(tried)]
+            elif 2 * sum(map(self.ledger.has_changed, tried)) < len(tried):
+                self.crawler.stats.set_value(f"discovery/let_go/{why}", len(waiting))
                 return False
-        elif len(claims) > MAX_CLAIMS:
-            claims = self.choose(claims)[:MAX_CLAIMS]
-        return self.ledger.discover(Discovered(url, "page", why=Why.CLAIM) for url in claims) > 0
+        return self.ledger.discover(Discovered(url, "page", why=why) for url in waiting) > 0
 
     def put_down_samples(self) -> bool:
         """Put down more pages of a site whose pages seem to have changed in common, so that it can be learned again."""
@@ -121,9 +128,11 @@ class OrganizationSpider(FetchingSpider):
             return False
         samples: list[str] = []
         for host, runs in self.find_fits().items():
+            model = self.sealed[host].model
             fits = list(runs.get(self.ledger.run, {}).values())
             wanted = MAX_SAMPLES - len(fits)
-            if wanted > 0 and fits and seems_changed(self.sealed[host].model, fits):
+            unsaid = not count_recent_runs(model, [list(run.values()) for run in runs.values()])
+            if wanted > 0 and fits and unsaid and seems_changed(model, fits):
                 urls = [url for url in self.ledger.unvisited() if find_site(url) == host]
                 samples += self.choose(urls)[:wanted]
         return self.ledger.discover(Discovered(url, "page", why=Why.SAMPLE) for url in samples) > 0
@@ -172,6 +181,7 @@ class OrganizationSpider(FetchingSpider):
             yield self.request(index.url, "sitemap", FIRST)
         for entry in sitemap.pages:
             yield from self.links([entry.url])
+            yield Stated(normalize_url(entry.url), ((str(DateSource.SITEMAP), "listed", ""),))
             yield from self.stated(
                 entry.url, DateSource.SITEMAP, {DateKind.PUBLISHED: entry.published, DateKind.MODIFIED: entry.lastmod}
             )

@@ -154,7 +154,7 @@ class ReplaySpider(CorpusSpider):
             self.ledger.look_at_run(run.id)
             self.scope = tuple(runs)
             self.sealed = unseal_models(self.ledger, self.collection_folder / ARCHIVE, run.id)
-            while self.emitted:  # the last records are still on their way through the pipelines
+            while self.emitted:  # noqa: ASYNC110 - the pipelines tell nobody when the last record is through
                 await asyncio.sleep(0.01)
             self.before.clear()
             async with aclosing(self.publish_run()) as items:

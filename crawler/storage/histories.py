@@ -1,6 +1,5 @@
 """What earlier runs know of a page: whether it is known, when it was asked for, and what was stated of it since."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from crawler.discovery.due import PageHistory
@@ -63,21 +62,42 @@ class Histories(Revisions):
             for row in rows
         ]
 
-    def claims(self) -> Iterator[str]:
-        """Give the known pages of which a sitemap or feed states a modification that it did not state before.
+    @told
+    def claims(self) -> dict[str, bool]:
+        """Give the known pages of which a sitemap or feed states a modification that none has stated before this run.
 
-        Before: when the page was last asked for, by an earlier run. Pages that this run has visited are not among them.
+        Returns:
+            by URL, sorted: whether the run has visited the page.
         """
         rows = self._db.execute(
-            f"""select distinct url.url from statement join url on url.id = statement.url_id
-            where statement.kind = 'modified' and statement.last_run = :run and statement.first_run >
-            (select max(run_id) from visit where visit.url_id = url.id and visit.run_id != :run
-            and visit.role = 'page' and visit.state not in ('out_of_scope') and {_ASKED})
-            and not exists (select 1 from visit where visit.url_id = url.id and visit.run_id = :run)
+            f"""select distinct url.url, exists (select 1 from visit where visit.url_id = url.id and run_id = :run)
+            from statement join url on url.id = statement.url_id
+            where statement.kind = 'modified' and statement.first_run = :run
+            and exists (select 1 from visit where visit.url_id = url.id and visit.run_id != :run
+            and visit.role = 'page' and visit.state != 'out_of_scope' and {_ASKED})
             order by url.url""",  # noqa: S608 - constants only
             {"run": self.run},
         )
-        yield from (row[0] for row in rows)
+        return {url: bool(visited) for url, visited in rows}
+
+    @told
+    def unlisted(self) -> dict[str, bool]:
+        """Give the pages that the sitemaps named when they were read last and that none names in this run.
+
+        Returns:
+            by URL, sorted: whether the run has visited the page. None where this run has read no sitemap.
+        """
+        rows = self._db.execute(
+            """select url.url, exists (select 1 from visit where visit.url_id = url.id and run_id = :run)
+            from statement join url on url.id = statement.url_id
+            where kind = 'listed' and last_run =
+            (select max(last_run) from statement where kind = 'listed' and last_run < :run)
+            and exists (select 1 from statement where kind = 'listed' and last_run = :run)
+            and 'gone' is not (select change from revision where revision.url_id = url.id order by number desc limit 1)
+            order by url.url""",
+            {"run": self.run},
+        )
+        return {url: bool(visited) for url, visited in rows}
 
     @told
     def visits_because(self, why: str) -> list[str]:
