@@ -3,6 +3,7 @@
 import ast
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from scrapy.exceptions import DropItem
@@ -13,9 +14,11 @@ from crawler.extraction.date_choice import choose_dates
 from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.model import Distrust
 from crawler.extraction.page import PageContext, extract_page
-from crawler.extraction.record import build_record
-from items import DateCandidate, DateKind, DateSource, Page, RemovedReason
+from crawler.extraction.record import build_record, finish
+from crawler.extraction.revision import Before
+from items import ChangeReason, DateCandidate, DateKind, DateSource, Page, Record, RemovedReason
 from pipelines.identify import Identify
+from pipelines.mark_change import MarkChange
 from pipelines.normalize_dates import NormalizeDates
 from pipelines.strip_boilerplate import StripBoilerplate
 from pipelines.validate import Validate
@@ -91,6 +94,57 @@ def test_normalize_dates_counts_what_a_site_taught_not_to_believe() -> None:
 
 def test_identify_makes_the_record() -> None:
     assert Identify().process_item(PAGE) == build_record(PAGE)
+
+
+def test_a_record_that_was_made_before_passes() -> None:
+    crawler = get_crawler()
+    record = replace(build_record(PAGE), text="© 2019 Keepers", date_published=None)
+    for pipeline in (StripBoilerplate.from_crawler(crawler), NormalizeDates.from_crawler(crawler), Identify()):
+        assert pipeline.process_item(record) is record
+    assert crawler.stats.get_stats() == {}
+
+
+def test_the_pipelines_make_the_record_that_a_page_is_compared_by() -> None:
+    crawler = get_crawler()
+    blocks = (*PAGE.blocks, *make_blocks("Tel: 503-555-0142", "Privacy Policy"))
+    page = replace(dated("2015-03-27"), blocks=blocks)
+    stripped = StripBoilerplate.from_crawler(crawler).process_item(page)
+    assert Identify().process_item(NormalizeDates.from_crawler(crawler).process_item(stripped)) == finish(page)
+
+
+RECORD = build_record(PAGE)
+
+
+def mark(record: Record, spider: object) -> tuple[Record, dict[str, object]]:
+    crawler = get_crawler()
+    crawler.spider = spider  # type: ignore[assignment]
+    return MarkChange.from_crawler(crawler).process_item(record), crawler.stats.get_stats()
+
+
+def test_mark_change_compares_with_nothing_where_nothing_is_kept() -> None:
+    assert mark(RECORD, SimpleNamespace()) == (RECORD, {})
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "reason", "revision", "stat"),
+    [
+        (None, "new", None, 1, "new"),
+        (Before(3, RECORD.digest), "unchanged", None, 3, "unchanged"),
+        (Before(3, "other"), "changed", ChangeReason.EDIT, 4, "changed/edit"),
+        (Before(3, "other", leaves=ChangeReason.MOVED), "gone", ChangeReason.MOVED, 4, "gone/moved"),
+    ],
+)
+def test_mark_change_says_what_became_of_a_record_and_counts_it_once(
+    before: Before | None, change: str, reason: ChangeReason | None, revision: int, stat: str
+) -> None:
+    known = {"https://bridge.example/other": Before(9, RECORD.digest)}
+    if before is not None:
+        known[RECORD.url] = before
+    expected = replace(RECORD, change=change, change_reason=reason, revision=revision)  # type: ignore[arg-type]
+    spider = SimpleNamespace(before=known, publishing=True)
+    assert mark(RECORD, spider) == (expected, {f"records/change/{stat}": 1})
+    arriving = SimpleNamespace(before=known, publishing=False)
+    assert mark(RECORD, arriving) == (expected, {}), "it is counted when all is published"
 
 
 def test_validate_hands_on_the_good_and_drops_the_rest_with_a_reason() -> None:

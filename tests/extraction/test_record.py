@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.page import PageContext, extract_page
-from crawler.extraction.record import build_record, find_id, find_violation, record_schema
+from crawler.extraction.record import build_record, find_id, find_violation, finish, load_record, record_schema
 from crawler.schema import format_schema
 from crawler.storage.feeds import to_json_line
-from items import Dates, Link, Record
+from items import ChangeReason, DateCandidate, DateKind, Dates, DateSource, Link, Record
 from tests.extraction.making import PROSE
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "record.schema.json"
@@ -54,13 +54,34 @@ def test_each_link_stands_once_and_files_are_attachments() -> None:
     assert RECORD.attachments == (fish,)
 
 
-def test_the_digest_changes_with_text_title_and_date_and_with_nothing_else() -> None:
+def test_the_digest_changes_with_text_title_date_and_attachments_and_with_nothing_else() -> None:
     page = extract_page(BODY.encode(), PageContext(id="a1", url="https://bridge.example/open", collection="bridge"))
     digest = build_record(page).digest
     assert build_record(replace(page, url="https://bridge.example/", id="b", collection="c")).digest == digest
     assert build_record(replace(page, title="Another")).digest != digest
     assert build_record(replace(page, blocks=page.blocks[:-1])).digest != digest
     assert build_record(replace(page, dates=Dates("2015"))).digest != digest
+    (fish,) = page.attachments
+    assert build_record(replace(page, attachments=())).digest != digest
+    assert build_record(replace(page, attachments=(Link("Fish", "https://bridge.example/2.pdf"),))).digest != digest
+    assert build_record(replace(page, attachments=(replace(fish, text="The fish"),))).digest == digest
+    assert build_record(replace(page, dates=Dates(modified="2019-01-01"), topics=("fish",))).digest == digest
+
+
+def test_a_page_is_finished_as_the_pipelines_do_it() -> None:
+    page = extract_page(BODY.encode(), PageContext(id="a1", url="https://bridge.example/open", collection="bridge"))
+    feed = DateCandidate(DateSource.FEED, DateKind.PUBLISHED, "3/4/15")
+    page = replace(page, date_candidates=(feed,), languages=("fr",))
+    assert finish(page).text == RECORD.text
+    assert finish(page).removed == RECORD.removed
+    assert finish(page).date_published is None
+    assert finish(replace(page, date_order="DMY")).date_published == "2015-04-03"
+    fetched = replace(page.provenance, fetched_at="2015-03-30T00:00:00Z")
+    assert finish(replace(page, date_order="DMY", provenance=fetched)).date_published is None  # it was not yet
+    end = [replace(page.blocks[-1], text=text, markdown=text) for text in ("Tel: 503-555-0142", "Privacy Policy")]
+    page = replace(page, blocks=(*page.blocks, *end))
+    assert "Tel:" not in finish(page).text
+    assert "Tel:" in finish(replace(page, provenance=replace(page.provenance, method="container"))).text
 
 
 def test_identifiers_are_stable() -> None:
@@ -85,6 +106,7 @@ def test_a_good_record_violates_nothing() -> None:
         ({"authors": (None,)}, "invalid_authors"),
         ({"links": (Link("a", 7),)}, "invalid_links.url"),  # type: ignore[arg-type]
         ({"change": "bogus"}, "invalid_change"),
+        ({"change_reason": "bogus"}, "invalid_change_reason"),
         ({"annotations": {"a": 1}}, "invalid_annotations.a"),
         ({"provenance": None}, "invalid_provenance"),
         ({"title": "half a pair \ud800"}, "invalid_value"),
@@ -151,3 +173,28 @@ def test_any_text_comes_back_from_its_line(text: str) -> None:
     line = to_json_line(replace(RECORD, text=text))
     assert len(line.splitlines()) == 1
     assert json.loads(line)["text"] == unicodedata.normalize("NFC", text)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        RECORD,
+        replace(RECORD, change="new", revision=1),
+        replace(RECORD, change="gone", change_reason=ChangeReason.WITHDRAWN, revision=4),
+    ],
+)
+def test_a_record_comes_back_from_its_line(record: Record) -> None:
+    assert load_record(to_json_line(record)) == record
+
+
+def test_a_line_of_another_version_is_no_record() -> None:
+    line = json.loads(to_json_line(RECORD))
+    for wrong in (
+        {key: value for key, value in line.items() if key != "change_reason"},
+        {**line, "change_reason": "whim"},
+        {**line, "links": [{"text": "a"}]},
+    ):
+        with pytest.raises(ValueError, match="validation error"):
+            load_record(json.dumps(wrong))
+    with pytest.raises(ValueError, match="JSON"):
+        load_record('{"id": ')
