@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from rapidfuzz.distance import Indel
 
+_T = TypeVar("_T")
 _TOKEN = re.compile(r"\S+|\s+")
 # Comparing n with m tokens takes n · m bits and as many sixty-fourths of a step: 0.1 s and 25 MB for this many. Of two
 # texts of 100,000 words, seven pairs of passages at most come near it.
@@ -50,7 +51,7 @@ def split_words(text: str) -> tuple[str, ...]:
     """Split a text into its tokens. The single space between two words is none."""
     found = _TOKEN.findall(text)
     last = len(found) - 1
-    return tuple(token for place, token in enumerate(found) if token != " " or place in (0, last))
+    return tuple(part for place, part in enumerate(found) if part != " " or place in (0, last))
 
 
 def join_words(tokens: Iterable[str]) -> str:
@@ -76,7 +77,8 @@ def diff_words(old: str, new: str) -> WordDiff:
     """
     numbers: dict[object, int] = {}  # rapidfuzz takes equal hashes for equal tokens; numbers are their own
     before, after = split_words(old), split_words(new)
-    edits, is_coarse = _compare(before, after, numbers)
+    found, is_coarse = _compare(before, after, numbers)
+    edits = [Edit._make(one) for one in found]
     if is_coarse:
         edits, is_coarse = _compare_paragraphs(before, after, numbers)
     return WordDiff(tuple(_merge(edits)), is_coarse)
@@ -94,50 +96,47 @@ def apply_diff(old: str, diff: WordDiff) -> str:
     return join_words(token for edit in diff.edits for token in (*edit.kept, *edit.added))
 
 
-def _compare(old: Sequence[str], new: Sequence[str], numbers: dict[object, int]) -> tuple[list[Edit], bool]:
-    """Compare tokens; True where they were too many, and all between what begins and ends both differs."""
+def _compare(
+    old: Sequence[_T], new: Sequence[_T], numbers: dict[object, int]
+) -> tuple[list[tuple[tuple[_T, ...], tuple[_T, ...], tuple[_T, ...]]], bool]:
+    """Compare sequences.
+
+    Returns:
+        what is kept, removed and added, one after the other; and whether there was too much to compare, so that all
+        is replaced but what begins and ends both.
+    """
     first, last = _count_common(old, new)
-    middle_old, middle_new = old[first : len(old) - last], new[first : len(new) - last]
-    is_coarse = len(middle_old) * len(middle_new) > _MOST_PAIRS
-    if is_coarse:
-        middle = [Edit(removed=tuple(middle_old), added=tuple(middle_new))]
-    else:
-        middle = [
-            Edit(kept=tuple(middle_old[a:b]))
-            if tag == "equal"
-            else Edit((), tuple(middle_old[a:b]), tuple(middle_new[c:d]))
-            for tag, a, b, c, d in _align(middle_old, middle_new, numbers)
-        ]
-    return [Edit(kept=tuple(old[:first])), *middle, Edit(kept=tuple(old[len(old) - last :]))], is_coarse
+    before, after = tuple(old[first : len(old) - last]), tuple(new[first : len(new) - last])
+    is_coarse = len(before) * len(after) > _MOST_PAIRS
+    aligned = [(False, slice(None), slice(None))] if is_coarse else _align(before, after, numbers)
+    middle = [(before[left], (), ()) if same else ((), before[left], after[right]) for same, left, right in aligned]
+    return [(tuple(old[:first]), (), ()), *middle, (tuple(old[len(old) - last :]), (), ())], is_coarse
 
 
 def _compare_paragraphs(old: Sequence[str], new: Sequence[str], numbers: dict[object, int]) -> tuple[list[Edit], bool]:
     """Compare by paragraphs, and the words of what stands between two paragraphs that both texts have."""
-    before, after = _split_paragraphs(old), _split_paragraphs(new)
-    first, last = _count_common(before, after)
-    middle = [slice(first, len(one) - last) for one in (before, after)]
-    if (len(before) - first - last) * (len(after) - first - last) > _MOST_PAIRS:
-        return _compare(old, new, numbers)
-    edits = [Edit(kept=_flatten(before[:first]))]
+    blocks, _ = _compare(_split_paragraphs(old), _split_paragraphs(new), numbers)
+    edits: list[Edit] = []
     is_coarse = False
-    for tag, a, b, c, d in _align(before[middle[0]], after[middle[1]], numbers):
-        removed, added = _flatten(before[first + a : first + b]), _flatten(after[first + c : first + d])
-        if tag == "equal":
-            edits.append(Edit(kept=removed))
+    for kept, removed, added in blocks:
+        if kept:
+            edits.append(Edit(_flatten(kept)))
         else:
-            finer, is_long = _compare(removed, added, numbers)
-            edits += finer
+            finer, is_long = _compare(_flatten(removed), _flatten(added), numbers)
+            edits += map(Edit._make, finer)
             is_coarse = is_coarse or is_long
-    return [*edits, Edit(kept=_flatten(before[len(before) - last :]))], is_coarse
+    return edits, is_coarse
 
 
 def _align(
     old: Sequence[object], new: Sequence[object], numbers: dict[object, int]
-) -> Iterator[tuple[str, int, int, int, int]]:
-    """Give what is equal and what is not: a tag, begin and end in the old sequence, begin and end in the new one."""
+) -> Iterator[tuple[bool, slice, slice]]:
+    """Give what is equal and what is not, in turns: whether it is, where in the old sequence and where in the new."""
     left, right = ([numbers.setdefault(one, len(numbers)) for one in each] for each in (old, new))
-    for code in Indel.opcodes(left, right):
-        yield code.tag, code.src_start, code.src_end, code.dest_start, code.dest_end
+    codes = Indel.opcodes(left, right)  # insertions and deletions: those side by side are one replacement
+    for is_equal, group in groupby(codes, key=lambda code: code.tag == "equal"):
+        run = list(group)
+        yield is_equal, slice(run[0].src_start, run[-1].src_end), slice(run[0].dest_start, run[-1].dest_end)
 
 
 def _count_common(old: Sequence[object], new: Sequence[object]) -> tuple[int, int]:
@@ -178,9 +177,14 @@ def show_diff(diff: WordDiff, context: int) -> tuple[Piece, ...]:
 
     Args:
         diff: what to show.
-        context: unchanged words before and behind each change, at most.
+        context: unchanged words before and behind each change, at most; "…" stands for what is left out.
+
+    Returns:
+        the pieces in their order; none where both texts are the same.
     """
     pieces: list[Piece] = []
+    if diff.is_empty:
+        return ()
     for place, edit in enumerate(diff.edits):
         if edit.kept:
             is_first, is_last = place == 0, place == len(diff.edits) - 1
@@ -191,17 +195,20 @@ def show_diff(diff: WordDiff, context: int) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def format_plain(pieces: Iterable[Piece]) -> str:
-    """Write pieces in the notation of `git diff --word-diff=plain`, with "…" where words are left out."""
-    written = (bracket(piece) for piece in pieces)
-    return " ".join(written)
+def write_pieces(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Write pieces in the notation of `git diff --word-diff=plain`, with the spaces between them."""
+    before: str | None = None
+    for kind, text in pieces:
+        space = "" if before is None or (before == "removed" and kind == "added") else " "
+        if space:
+            yield Piece("kept", space)
+        yield Piece(kind, f"[-{text}-]" if kind == "removed" else f"{{+{text}+}}" if kind == "added" else text)
+        before = kind
 
 
-def bracket(piece: Piece) -> str:
-    """Write a piece in git's notation."""
-    if piece.kind == "removed":
-        return f"[-{piece.text}-]"
-    return f"{{+{piece.text}+}}" if piece.kind == "added" else piece.text
+def format_diff(diff: WordDiff, context: int) -> str:
+    """Write a diff in git's notation, on one line; see `show_diff`."""
+    return "".join(piece.text for piece in write_pieces(show_diff(diff, context)))
 
 
 def _shorten(kept: Sequence[str], after: int, before: int) -> list[Piece]:
