@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -92,8 +93,9 @@ async def publish(
         sites: what was learned of their sites, by host.
         poison: pages that did so already, while their sites were learned; they are not tried again.
     """
-    async for outcome in run_workers(read_page, pages, limits, sites, poison):
-        yield outcome
+    async with aclosing(run_workers(read_page, pages, limits, sites, poison)) as outcomes:
+        async for outcome in outcomes:
+            yield outcome
 
 
 async def run_workers(

@@ -9,6 +9,8 @@ FAILED = 1  # the run did not finish, or what it found was not written
 USER_ERROR = 2
 CHECKS_FAILED = 3  # the run finished, but not with what was expected
 
+_UNANSWERED = ("outcome/failed", "outcome/disallowed")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -77,6 +79,12 @@ def judge(
         return Verdict(CHECKS_FAILED if nothing else FAILED, problem)
     if stats.get("feed/expected", 0) and stats.get("feed/stored", 0) < stats["feed/expected"]:
         return Verdict(FAILED, "a feed was not stored: the log says why")
+    unanswered = stats.get("fetch/unanswered", 0)
+    if unanswered:
+        told = ", ".join(f"{key.removeprefix('outcome/')} {stats[key]:,}" for key in _UNANSWERED if stats.get(key))
+        return Verdict(
+            CHECKS_FAILED, f"no server answered ({told}); the corpus is as it was: {_count(records, 'record')}"
+        )
     if min_records is not None and records < min_records:
         return Verdict(CHECKS_FAILED, f"{_count(records, 'record')}; at least {min_records} were expected")
     dated = stats.get("records/dated", 0)

@@ -419,6 +419,8 @@ class FetchingSpider(CorpusSpider):
                 stats.set_value(f"outcome/{state}/{reason}", count)
         for state, total in totals.items():
             stats.set_value(f"outcome/{state}", total)
+        if not self.ledger.count_answered():
+            stats.set_value("fetch/unanswered", totals.total())
 
     def conclude(self) -> None:
         """Write the ends of the published pages and close the run, when all feeds are stored."""

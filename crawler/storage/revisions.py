@@ -36,7 +36,8 @@ MISSES = f"""(select count(*) from visit miss where miss.url_id = {{url}} and mi
     """  # noqa: S608 - constants only
 _FETCHED = "status, fetched_at, content_type, payload_digest, warc_file, warc_offset, etag, last_modified"
 _RESPONSE = f"id, {_FETCHED}, stated".split(", ")
-_STATED = """select source, kind, raw from statement where url_id = (select id from url where url = ?) and kind != 'listed'
+_STATED = """select source, kind, raw from statement where url_id = (select id from url where url = ?)
+    and kind != 'listed'
     and last_run = (select max(last_run) from statement other where other.url_id = statement.url_id
     and other.source = statement.source and other.kind = statement.kind) order by source, kind, raw"""
 
@@ -57,6 +58,16 @@ class Revisions(Database):
     def started_at(self) -> str:
         """Give the time of the run."""
         return str(self._db.execute("select started_at from run where id = ?", (self.run,)).fetchone()[0])
+
+    @told
+    def count_answered(self) -> int:
+        """Count the visits of the run that tell what their URL is."""
+        row = self._db.execute(
+            f"""select count(*) from visit where run_id = ? and state in ({TELLING})
+            and coalesce(reason, '') not in {_IDLE}""",  # noqa: S608 - constants only
+            (self.run,),
+        ).fetchone()
+        return int(row[0])
 
     def candidates(self, runs: Sequence[int] | None = None) -> Iterator[Candidate]:
         """Give the URLs that have a record or may get one, sorted by URL (by code point, as Python does).
