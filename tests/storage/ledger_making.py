@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import sqlite3
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Literal
 
 from crawler.storage.ledger import Discovered, End, Fetched, Ledger, State, Visit
+from crawler.storage.ledger_file import _MIGRATIONS
 from items import ChangeReason, Provenance, Record
 
 START, FINISH = "2026-03-27T12:00:00Z", "2026-03-27T13:00:00Z"
@@ -109,6 +112,29 @@ def make_record(
 
 def as_line(record: Record) -> str:
     return json.dumps(asdict(record))
+
+
+def make_format_2(path: Path) -> None:
+    """Make a ledger as the version before revisions left it: a finished run, and one that was cut short."""
+    database = sqlite3.connect(path)
+    for migration in _MIGRATIONS[:2]:
+        database.executescript(migration)
+    database.executescript(
+        f"""pragma user_version = 2;
+        insert into run values (1, 'crawl sample', '{START}', '{FINISH}'), (2, 'crawl sample', '{START}', null);
+        insert into url values (1, '{address(1)}'), (2, '{address(2)}'), (3, '{address(3)}'), (4, '{address(4)}');
+        insert into visit (url_id, run_id, role, state, priority, known, status, fetched_at, content_type,
+        payload_digest, warc_file, warc_offset, record_digest) values
+        (1, 1, 'page', 'recorded', 0, '{{"row": 7}}', 200, '{START}', 'text/html', 'sha1:ABC', '000001.warc.gz', 512,
+        'digest'),
+        (2, 1, 'page', 'duplicate', 0, '{{}}', 200, '{START}', 'text/html', 'sha1:ABC', '000001.warc.gz', 512, null),
+        (3, 1, 'page', 'excluded', 0, '{{}}', 200, '{START}', 'text/css', 'sha1:ABC', '000001.warc.gz', 512, null),
+        (4, 2, 'page', 'stored', 0, '{{}}', 200, '{START}', 'text/html', 'sha1:ABC', '000001.warc.gz', 512, null);
+        insert into statement values (1, 'sitemap', 'modified', 'old'), (1, 'feed', 'published', '2015');
+        insert into feed values (2, 'a.jsonl', 'digest');
+        insert into model values (1, 1, 'example.org', 'sealed', '000001.warc.gz', 99);"""
+    )
+    database.close()
 
 
 class Night:

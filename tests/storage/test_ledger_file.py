@@ -12,8 +12,9 @@ import pytest
 
 from crawler.errors import UserError
 from crawler.storage import ledger_file as module
-from crawler.storage.ledger import SCHEMA_VERSION, Discovered, Ledger, LedgerError, State
-from tests.storage.ledger_making import ANSWER, START, pages, take
+from crawler.storage.ledger import SCHEMA_VERSION, Discovered, End, Ledger, LedgerError, SealedModel, State
+from crawler.storage.visits import Response
+from tests.storage.ledger_making import ANSWER, FINISH, START, address, make_format_2, pages, take
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -324,6 +325,41 @@ def test_a_file_of_format_0_comes_up_to_date(tmp_path: Path) -> None:
     assert ledger._db.execute("pragma user_version").fetchone() == (SCHEMA_VERSION,)
     assert ledger._db.execute("pragma journal_mode").fetchone() == ("wal",)
     ledger.begin_run("crawl sample", START)
+    ledger.close()
+
+
+def test_a_file_of_format_2_comes_up_to_date_with_all_that_it_holds(tmp_path: Path) -> None:
+    make_format_2(tmp_path / "ledger.sqlite3")
+    with pytest.raises(LedgerError, match=r"ledger\.sqlite3: of format 2; the next crawl brings it up to date$"):
+        Ledger.look(tmp_path)
+    ledger = Ledger(tmp_path)
+    assert ledger.begin_run("crawl sample", "later")
+    assert ledger.journaled_feed("a.jsonl") == "digest"
+    assert ledger.sealed_models() == {"example.org": SealedModel("sealed", "000001.warc.gz", 99, 1)}
+    assert [(one.url[-1], one.state, one.standing, one.misses) for one in ledger.candidates()] == [
+        ("1", State.RECORDED, None, 0),
+        ("2", State.DUPLICATE, None, 0),
+        ("4", State.STORED, None, 0),
+    ]
+    recorded, copy, stored = ledger.candidates()
+    assert (recorded.known, recorded.fresh, recorded.copy) == ({"row": 7}, None, Response(1, ANSWER, None))
+    assert (copy.fresh, copy.copy) == (None, Response(2, ANSWER, None))
+    assert (stored.fresh, stored.copy) == (Response(4, ANSWER, None), None)
+    validators = ledger.validators(address(1))
+    assert validators
+    assert (validators.fetched, validators.headers) == (ANSWER, {})
+    stated = [("feed", "published", "2015"), ("sitemap", "modified", "old")]
+    assert ledger.stated_dates(address(1)) == stated
+    ledger.note_dates(address(1), stated)
+    assert ledger.claims() == {}, "an older version has stated it"
+    ledger.conclude([End(4, State.RECORDED)], FINISH)
+    assert ledger.stated_dates(address(1)) == stated
+    assert [history.url for history in ledger.page_histories()] == [address(number) for number in (1, 2, 3)]
+    ledger.look_at_run(1)
+    fresh = {one.url[-1]: one.fresh for one in ledger.candidates([1])}
+    assert fresh == {"1": Response(1, ANSWER, None), "2": Response(2, ANSWER, None)}
+    assert [run.id for run in ledger.finished_runs()] == [1, 2]
+    assert ledger._db.execute("pragma foreign_key_check").fetchall() == []
     ledger.close()
 
 
