@@ -48,6 +48,8 @@ class Collection:
 
     folder: Path
     organizations: Path
+    stderr: Path = Path()  # where the last process that was started writes its log
+    started: int = 0
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True)
@@ -62,11 +64,6 @@ class Collection:
         """What `-o` names."""
         return self.folder / "changes.jsonl"
 
-    @property
-    def stderr(self) -> Path:
-        """Where the last process that was started writes its log."""
-        return self.folder / "stderr.txt"
-
     def start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
         """Start a command of the program, in a group of its own."""
         kept = {
@@ -79,6 +76,8 @@ class Collection:
             "BROADSIDE_ORGANIZATIONS": str(self.organizations),
             "COLUMNS": "200",
         }
+        self.started += 1
+        self.stderr = self.folder / f"stderr-{self.started:02}-{arguments[0]}.txt"
         with self.stderr.open("wb") as stderr:
             return subprocess.Popen(
                 [sys.executable, "-m", "crawler", *map(str, arguments)],
@@ -180,6 +179,8 @@ class Experiment:
         if find_file(self.plain.whole) == file_before:
             problems.append(f"{self.plain.whole.name} was not written")
         asked = self.server.asked()
+        log = "".join(f"{one.status} {'if changed' if one.conditional else 'whole':10} {one.path}\n" for one in asked)
+        (self.folder / f"requests-{number:02}.txt").write_text(log, encoding="utf-8")
         self.expectations.advance(night, asked)
         problems += find_trespasses(night, asked)
         whole = read_records(self.plain.whole)
