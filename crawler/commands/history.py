@@ -1,6 +1,7 @@
 """`scrapy history URL`: the revisions of one record, and what changed from each to the next."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,11 +9,12 @@ from rapidfuzz import fuzz, process
 from scrapy.settings import Settings
 
 from crawler.collection import Collection, find_collection, list_collections, require_no_options
-from crawler.command import CollectionCommand
+from crawler.command import CollectionCommand, print_message
 from crawler.discovery.urls import normalize_url
 from crawler.errors import UserError
 from crawler.history_report import print_history
 from crawler.model_report import make_console
+from crawler.storage.ledger import LedgerError
 
 _WORDS = 12  # unchanged ones around each change
 _NEAREST = 3  # URLs that are named where one is not known
@@ -46,10 +48,12 @@ class Command(CollectionCommand):
         require_no_options("history", args)
         if len(args) != 1:
             raise UserError(f"history takes one URL, not {len(args)}")
-        if not (opts.words.isascii() and opts.words.isdigit()):
+        if not re.fullmatch(r"\d{1,9}", opts.words, re.ASCII):
             raise UserError(f"history: --words={opts.words!r} is not allowed; allowed: a whole number of at least 0")
         url = normalize_url(args[0])
-        collections = _find_collections(settings, opts.collection)
+        collections = [
+            one for one in _find_collections(settings, opts.collection) if _can_be_read(one, opts.collection)
+        ]
         out = None
         for collection in collections:
             with collection.look() as ledger:
@@ -80,6 +84,22 @@ def _find_collections(settings: Any, name: str | None) -> list[Collection]:
     return searched
 
 
+def _can_be_read(collection: Collection, named: str | None) -> bool:
+    """Tell whether a ledger can be read, and say why not; one that is named must be.
+
+    Raises:
+        LedgerError: the named one cannot.
+    """
+    try:
+        with collection.look():
+            return True
+    except LedgerError as error:
+        if named is not None:
+            raise
+        print_message(f"{error}; passed over")
+        return False
+
+
 def _describe_unknown(url: str, collections: Sequence[Collection]) -> str:
     """Say where a URL was not found, and which known ones are like it."""
     known: set[str] = set()
@@ -87,6 +107,6 @@ def _describe_unknown(url: str, collections: Sequence[Collection]) -> str:
         with collection.look() as ledger:
             known.update(ledger.recorded_urls())
     alike = process.extract(url, sorted(known), scorer=fuzz.ratio, limit=_NEAREST, score_cutoff=_LEAST_ALIKE)
-    names = ", ".join(one.name for one in collections)
+    names = ", ".join(one.name for one in collections) or "any collection"
     nearest = f"; the nearest known: {', '.join(found for found, _, _ in alike)}" if alike else ""
     return f"no record of {url!r} in a finished run of {names}{nearest}"
