@@ -71,11 +71,13 @@ def test_the_digest_changes_with_text_title_date_and_attachments_and_with_nothin
 def test_a_page_is_finished_as_the_pipelines_do_it() -> None:
     page = extract_page(BODY.encode(), PageContext(id="a1", url="https://bridge.example/open", collection="bridge"))
     feed = DateCandidate(DateSource.FEED, DateKind.PUBLISHED, "3/4/15")
-    page = replace(page, date_candidates=(feed,), languages=("fr",))
+    page = replace(page, date_candidates=(feed,))
     assert finish(page).text == RECORD.text
     assert finish(page).removed == RECORD.removed
     assert finish(page).date_published is None
     assert finish(replace(page, date_order="DMY")).date_published == "2015-04-03"
+    shown = replace(page, date_candidates=(replace(feed, source=DateSource.BYLINE),))
+    assert [finish(replace(shown, languages=one)).date_published for one in ((), ("de",))] == [None, "2015-04-03"]
     fetched = replace(page.provenance, fetched_at="2015-03-30T00:00:00Z")
     assert finish(replace(page, date_order="DMY", provenance=fetched)).date_published is None  # it was not yet
     end = [replace(page.blocks[-1], text=text, markdown=text) for text in ("Tel: 503-555-0142", "Privacy Policy")]

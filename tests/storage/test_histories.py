@@ -67,7 +67,9 @@ def test_what_is_known_of_a_page_before_a_run(ledger: Ledger) -> None:
     third.see(1, State.EXCLUDED, "limit")
     third.see(6, State.DISALLOWED)
     third.end()
-    Night(ledger, 5).see(1, State.RECORDED)
+    now = Night(ledger, 5)
+    now.see(1, State.RECORDED)
+    now.write(make_record(1, "again", revision=3, change="changed", published="2017-01-01"))
     assert histories(ledger) == [
         history(1, 1, 2, State.EXCLUDED, "limit", published=date(2016, 1, 1), changed=2),
         history(2, 1, 2, State.UNCHANGED, "not_modified", changed=1),
@@ -180,6 +182,8 @@ def test_whether_a_page_has_changed(
         ledger.keep_reading(visit, "basis", content, "line")
     assert ledger.has_changed(address(1)) is changed
     assert not ledger.has_changed(address(2)), "it was not visited"
+    second.see(3, State.GONE)
+    assert ledger.has_changed(address(3)), "whether it had a record or not"
 
 
 def test_it_is_compared_with_the_latest_record(ledger: Ledger) -> None:
@@ -210,6 +214,7 @@ def test_records_whose_pages_the_run_has_not_visited(ledger: Ledger) -> None:
     third = Night(ledger, 3)
     third.see(2, State.FAILED)
     third.record(6)
+    third.write(make_record(3, revision=2, change="gone", reason=ChangeReason.DUPLICATE), first.visits[3])
     assert sorted(ledger.unvisited()) == [address(1), address(3)]
 
 
