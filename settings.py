@@ -30,6 +30,8 @@ RETRY_DELAY = 5.0
 ARCHIVE_FILE_MB = 1024
 # Pages of a site that are looked at to learn it, chosen by their URLs; 0 reads each page by itself alone.
 LEARN_PAGES = 400
+# The time at which a run takes itself to begin, YYYY-MM-DDTHH:MM:SSZ; the clock's where it is empty.
+STARTED_AT = ""
 # Whether a progress display is shown on a terminal.
 PROGRESS_ENABLED = True
 

@@ -22,6 +22,8 @@ def print_report(stats: Mapping[str, Any], console: Console | None = None) -> No
     records = stats.get("outcome/recorded", 0)
     if records:
         table.add_row("", "", "")
+        if any(key.startswith("records/change/") for key in stats):
+            table.add_row("by change", "", _parts(stats, "records/change/"))
         table.add_row("with a date", f"{stats.get('records/dated', 0):,}", _parts(stats, "records/evidence/"))
         table.add_row("by type", "", _parts(stats, "records/type/"))
     if table.row_count:
@@ -31,4 +33,4 @@ def print_report(stats: Mapping[str, Any], console: Console | None = None) -> No
 def _parts(stats: Mapping[str, Any], prefix: str) -> str:
     parts = [(key.removeprefix(prefix), value) for key, value in stats.items() if key.startswith(prefix)]
     parts.sort(key=lambda part: (-part[1], part[0]))
-    return ", ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in parts)
+    return ", ".join(f"{name.replace('_', ' ').replace('/', ' ')} {count:,}" for name, count in parts)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +13,7 @@ from crawler.errors import UserError
 from crawler.verdict import USER_ERROR
 
 BOT_NAME = "broadside"
+TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _OWN_MODULES = ("items", "pipelines")
 _ROOT = Path(__file__).resolve().parent.parent
 _ADVICE = f"run it as  {Path(sys.executable)} -m crawler …  which works from any folder"
@@ -72,6 +74,14 @@ def require_sound_settings(settings: Any) -> None:
         if number is None or not least <= number < float("inf"):
             what = "a whole number" if kind is int else "a number"
             raise UserError(f"setting {name}={value!r} is not allowed; allowed: {what} of at least {least:g}")
+    started_at = settings["STARTED_AT"]
+    try:
+        if started_at:
+            datetime.strptime(started_at, TIME_FORMAT)
+    except (TypeError, ValueError):
+        raise UserError(
+            f"setting STARTED_AT={started_at!r} is not allowed; allowed: a time such as 2021-03-01T02:00:00Z"
+        ) from None
     folder = Path(settings["DATA_DIR"])
     try:
         folder.mkdir(parents=True, exist_ok=True)

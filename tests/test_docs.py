@@ -23,7 +23,7 @@ from crawler.spiders.organization import OrganizationSpider
 from crawler.spiders.pages import PagesSpider
 from crawler.spiders.replay import ReplaySpider
 from crawler.storage.ledger import UNFINISHED, State
-from items import DateEvidence, DateKind, DateSource, Link, Provenance, Record, Removed, RemovedReason
+from items import ChangeReason, DateEvidence, DateKind, DateSource, Link, Provenance, Record, Removed, RemovedReason
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -97,6 +97,7 @@ def test_fields_of_parts(part: Any) -> None:
     [
         ("Reasons for removal", set(RemovedReason)),
         ("Date sources", set(DateSource)),
+        ("Reasons for a change", set(ChangeReason)),
         ("Date kinds", set(DateKind)),
         ("Precision words", set(date_choice._PRECISIONS)),
     ],
@@ -142,6 +143,7 @@ SECTION_TITLES = {
     "discovery": "`[discovery]`: where pages are found",
     "urls": "`[urls]`: which pages belong to it",
     "document_types": "`[[document_types]]`: the type of a document by its URL",
+    "revisit": "`[revisit]`: how often known pages are asked for again",
     "expect": "`[expect]`: what a healthy crawl yields at least",
 }
 

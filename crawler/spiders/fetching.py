@@ -25,6 +25,7 @@ from crawler.middlewares.robots import DisallowedError
 from crawler.model_files import read_decisions, write_models
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, Workers, find_site
+from crawler.settings_check import TIME_FORMAT
 from crawler.spiders.answers import find_earlier, header, is_html, name_error, restore
 from crawler.spiders.base import PAGES_PER_WORKER, find_limits
 from crawler.spiders.corpus import ARCHIVE, CorpusSpider, Emitted, Entry, Part, digest_line, find_basis
@@ -439,4 +440,4 @@ class FetchingSpider(CorpusSpider):
 
 
 def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.now(UTC).strftime(TIME_FORMAT)

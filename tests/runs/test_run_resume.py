@@ -99,13 +99,14 @@ def test_changes_only(crawl: Crawl, server: Server) -> None:
     server.page("/p01", article("Another page 1"))
     server.page("/p02", Reply(b"", 410))
     run = crawl(*arguments(crawl, [*urls, server.page("/new", article("A new page"))]), "-o", more, feed=None)
-    run.check(0, "well: 3 records")
+    run.check(0, "well: 4 records, 2 of them new or changed and appended")
     appended = [(record["url"], record["change"]) for record in Run(0, b"", "", more, 0).records[3:]]
     assert appended == [(server.url("/new"), "new"), (server.url("/p01"), "changed")]
     whole = crawl("replay", "-a", "collection=c").check(0).by_url
     assert {url: record["change"] for url, record in whole.items()} == {
         server.url("/p00"): "unchanged",
         server.url("/p01"): "changed",
+        server.url("/p02"): "unchanged",  # it is gone when it was missing three times
         server.url("/new"): "new",
     }
 

@@ -145,19 +145,19 @@ def test_outcomes(outcome: Outcome, level: str, caplog: pytest.LogCaptureFixture
 def test_part_file(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "out.jsonl"
     first = PartFileStorage(str(path))
-    file = first.open(None)  # type: ignore[arg-type]
+    file = first.open(None)
     file.write(b"one\n")
     assert not path.exists()
     first.store(file)
     assert path.read_bytes() == b"one\n"
     more = PartFileStorage(f"file://{path}", feed_options={"overwrite": False})
-    file = more.open(None)  # type: ignore[arg-type]
+    file = more.open(None)
     file.write(b"two\n")
     assert path.read_bytes() == b"one\n", "what is there stays as it is until the feed is complete"
     more.store(file)
     assert path.read_bytes() == b"one\ntwo\n"
     anew = PartFileStorage(str(path), feed_options={"overwrite": True})
-    file = anew.open(None)  # type: ignore[arg-type]
+    file = anew.open(None)
     file.write(b"three\n")
     anew.store(file)
     assert path.read_bytes() == b"three\n"
