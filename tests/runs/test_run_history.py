@@ -40,7 +40,7 @@ def test_edits(office: Office) -> None:
         "2  2021-03-02T02:00:00Z  changed (edit)\n"
         "  text         … page is about. [-The county keeps-]{+Nobody knew of+} a [-list of the people it has turned "
         "away-]{+list,+} and nobody [-outside of the building has ever read it. Our lawyers asked for it in writing "
-        "and waited through a winter before an answer came back by ordinary mail.-]{+asked.+} ¶ Nothing more …\n"
+        "and waited through a winter before an answer came back by ordinary mail.-]{+asked.+} ¶ Nothing more was …\n"
         "3  2021-03-03T02:00:00Z  changed (edit)\n"
         "  text         … Nobody knew of [-a-]{+any+} list, and nobody …\n"
     )
