@@ -1,7 +1,7 @@
 """Pages to site models: the sample of each site is outlined in the workers, and the models are learned from it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence, Set
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -70,7 +70,6 @@ async def update_sites(
     sealed: Mapping[str, LearnedSite],
     pages: Sequence[StoredPage],
     fits: Mapping[str, Sequence[Mapping[str, Fit]]],
-    visited: Set[str],
     *,
     limits: WorkerLimits,
     sample: int,
@@ -85,7 +84,6 @@ async def update_sites(
         pages: of all hosts, as they are now.
         fits: for each host the pages that each run has fetched since its model was sealed, the latest run last, by
             URL.
-        visited: hosts of which this run has fetched pages; the others teach nothing that they did not teach before.
         limits: what reading a page may cost.
         sample: how many pages of a host are looked at; 0 learns nothing, and keeps nothing.
         decisions: what a person says of single templates.
@@ -97,9 +95,7 @@ async def update_sites(
     again: list[StoredPage] = []
     for host, of in by_host.items():
         old = sealed.get(host)
-        if old is None:
-            anew += of if host in visited else ()
-        elif 2 * old.model.pages <= min(len(of), sample):
+        if old is None or 2 * old.model.pages <= min(len(of), sample):
             anew += of
         else:
             runs = fits.get(host, ())

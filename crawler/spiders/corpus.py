@@ -100,7 +100,6 @@ class CorpusSpider(PublishingSpider):
         self.before: dict[str, Before] = {}  # how records stood, by URL
         self.emitted: dict[str, Emitted] = {}  # by URL
         self.streamed: dict[str, str] = {}  # digests of lines that were written before publishing began, by URL
-        self.visited_hosts: frozenset[str] = frozenset()  # of which this run has fetched pages
         self.sources: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {}
 
     @property

@@ -347,7 +347,6 @@ class FetchingSpider(CorpusSpider):
             self.sealed,
             pages,
             {host: list(runs.values()) for host, runs in self.find_fits().items()},
-            self.visited_hosts,
             limits=limits,
             sample=self.settings.getint("LEARN_PAGES"),
             decisions=read_decisions(self.collection_folder),

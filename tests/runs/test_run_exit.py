@@ -72,7 +72,7 @@ def test_records_alone_go_to_standard_output(crawl: Crawl, document: Path) -> No
         ("documents -a path", "Invalid -a value"),
         ("documents -a path=folder -s WORKERS=many", "setting WORKERS='many' is not allowed"),
         ("documents -a path=folder -s PAGE_TIME_LIMIT=0", "setting PAGE_TIME_LIMIT='0' is not allowed"),
-        ("documents -a path=folder -s STARTED_AT=2021", "setting STARTED_AT='2021' is not allowed; allowed: a time such as"),
+        ("documents -a path=folder -s STARTED_AT=2021", "setting STARTED_AT='2021' is not allowed; allowed: a time"),
         ("documents -a path=folder -s DATA_DIR=nofile.csv", "data folder nofile.csv: it cannot be made"),
         ("pages -a urls=nourl.csv", "no column 'url'; its columns: address"),
         ("pages -a urls=nothing.csv", "no row has an http"),
