@@ -44,8 +44,9 @@ def test_edits(office: Office) -> None:
         "3  2021-03-03T02:00:00Z  changed (edit)\n"
         "  text         … Nobody knew of [-a-]{+any+} list, and nobody …\n"
     )
-    assert "… is what this page is about. Nobody knew of [-a-]{+any+} list, and nobody asked. ¶ Noth" in show(
-        office, url
+    assert (
+        "… of the county is what this page is about. Nobody knew of [-a-]{+any+} list, and nobody asked. ¶ Noth"
+        in show(office, url)
     )
     assert "… [-a-]{+any+} …" in show(office, url, "--words", "0")
 
