@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 # Schedulers start at slightly varying times: an interval counts as over when nine tenths are, a day after 21.6 hours.
 ENOUGH = 0.9
 # Of a night's places for pages due by age, this many tenths go to pages that were not asked for since they were found.
-NEW_TENTHS = 9
+NEW_TENTHS = 7
 FAILED_DAYS = 7.0  # the longest interval of a page that has failed for long
 LEAST_DAYS = 1 / 24  # no interval is shorter, whatever the policy says
 
@@ -50,6 +50,7 @@ class PageHistory:
     misses: int  # 404/410 answers in a row, up to the latest visit
     published: date | None  # earliest day of publication that its record has
     last_changed: datetime | None  # the run in which its record was new, last changed or went gone
+    claimed: bool = False  # whether a change of it was stated since it was asked for, which was not believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +87,45 @@ def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy)
     """Choose the known pages that the run of `now` asks for again, sorted by URL.
 
     Each page has one history. All pages that are due for another reason than their age are chosen, and of those due by
-    age as many as `share` of all pages (rounded down, at least 1; listings and URLs out of scope are no pages). Nine in
-    ten of these places are kept for pages that were not asked for since the run that found them, the longest ago first:
-    whatever else is due, the pages of a site's first crawl are all asked for again within about 1 / (0.9 `share`)
-    nights (45 by default, where `share` makes a whole number of pages). The other places, and those left over, go to
-    the most overdue (time since it was asked for ÷ interval): with more pages due than places, young and old wait
-    longer in the same proportion. Ties are broken by the SHA-256 of the URL, and the order of the histories makes no
-    difference. Times must be aware, as for `due`.
+    age as many as `share` of all pages (rounded down, at least 1; listings and URLs out of scope are no pages). Pages
+    that are missing or failed take up to half of these places. Half of those left go to pages of which a change was
+    stated that was not believed, whether they are due or not, and seven in ten of the others are kept for pages that
+    were not asked for since the run that found them; both the longest ago first. So the pages of a site's first crawl
+    are all asked for again within about 1 / (0.7 `share`) nights, where nothing is missing or claimed (57 by default,
+    where `share` makes a whole number of pages). All other places go to the most overdue (time since it was asked for ÷
+    interval): with more pages due than places, young and old wait longer in the same proportion. Ties are broken by the
+    SHA-256 of the URL, and the order of the histories makes no difference. Times must be aware, as for `due`.
     """
     chosen: list[tuple[str, Why]] = []
     new: list[_Waiting] = []
     others: list[_Waiting] = []
+    claimed: list[_Waiting] = []
     pages = 0
     for history in histories:
         pages += history.state not in NEVER
         why, elapsed, interval = _judge(now, history, policy)
+        page = _Waiting(elapsed, elapsed / interval, _digest(history.url), history.url)
+        if history.claimed and why in (None, Why.AGE) and history.state not in NEVER:
+            claimed.append(page)
         if why is Why.AGE:
-            page = _Waiting(elapsed, elapsed / interval, _digest(history.url), history.url)
             (new if _not_since_found(history) else others).append(page)
         elif why is not None:
             chosen.append((history.url, why))
     places = max(1, floor(policy.share * pages + 1e-9))  # 0.29 * 100 is a little less than 29
-    # Counted over the nights, so that nine in ten holds for a small site too, where a night has one place.
+    retried = sum(why is not Why.UNREAD for _, why in chosen)
+    places -= min(retried, places // 2)
+    claimed.sort(key=lambda page: (-page.elapsed, page.spread))
+    tonight = claimed[: places // 2]
+    taken = {page.url for page in tonight}
+    new, others = ([page for page in waiting if page.url not in taken] for waiting in (new, others))
+    places -= len(tonight)
+    # Counted over the nights, so that seven in ten holds for a small site too, where a night has one place.
     night = now.toordinal()
     kept = (night + 1) * places * NEW_TENTHS // 10 - night * places * NEW_TENTHS // 10
     new.sort(key=lambda page: (-page.elapsed, page.spread))
+    tonight += new[:kept]
     others = sorted(new[kept:] + others, key=lambda page: (-page.overdue, page.spread))
-    tonight = new[:kept] + others[: places - len(new[:kept])]
+    tonight += others[: places - len(new[:kept])]
     return sorted(chosen + [(page.url, Why.AGE) for page in tonight])
 
 

@@ -36,7 +36,7 @@ def find_change(digest: str, before: Before | None) -> Change:
     if before is None:
         return Change("new", None, 1)
     if before.leaves is not None:
-        return Change("gone", before.leaves, before.number + (before.gone is None))
+        return Change("gone", before.gone or before.leaves, before.number + (before.gone is None))
     if before.gone is not None:
         return Change("changed", ChangeReason.RESTORED, before.number + 1)
     if digest == before.digest:

@@ -288,15 +288,17 @@ class CorpusSpider(PublishingSpider):
             elif self.says_the_same(entry, found):
                 self.end_part(entry, Outcome.UNCHANGED, "same_text")
             else:
-                if entry.before is not None:
-                    entry.before = replace(entry.before, leaves=None, cause=ChangeReason.EDIT)
+                if entry.before is not None:  # a digest as before would be chance: the old response reads otherwise now
+                    entry.before = replace(entry.before, digest="", leaves=None, cause=ChangeReason.EDIT)
                 return self.emit(entry, entry.fresh, fresh, kept)
         if entry.stands is None:
             return None
         stands = found.get(entry.stands.visit)
         if isinstance(stands, Unpublished):
             self.end(entry.url, stands.outcome, stands.reason, stands.detail)
-            return None  # the ledger keeps its last revision; the next run tries again
+            if stands.reason == "unreadable_archive":  # the run fails
+                return None
+            stands = self.load_last(entry.url)  # the record stays as it was; the next run tries again
         if not entry.leaves:
             self.is_copy(entry, entry.stands, stands, kept, seen)
         return self.emit(entry, entry.stands, stands, kept)
@@ -333,12 +335,16 @@ class CorpusSpider(PublishingSpider):
         """Give the record that was read from a response before."""
         return load_record(self.ledger.reading(part.visit))
 
+    def load_last(self, url: str) -> Record:
+        """Give the latest revision of a record."""
+        return load_record(self.ledger.revisions(url)[-1].line)
+
     def emit(
         self, entry: Entry, part: Part, read: Page | Record | None, kept: Mapping[int, tuple[str, str]]
     ) -> Page | Record | None:
         """Send a record, or the page it is made of, on its way through the pipelines."""
         item = read if isinstance(read, Page | Record) else self.load(part)
-        content = item.content_digest if isinstance(item, Page) else kept[part.visit][1]
+        content = item.content_digest if isinstance(item, Page) else kept.get(part.visit, ("", ""))[1]
         number = 0
         if entry.before is not None:
             self.before[entry.url] = entry.before

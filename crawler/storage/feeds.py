@@ -164,6 +164,8 @@ class FeedExporter(feedexport.FeedExporter):
         """Write a record to every feed."""
         try:
             super().item_scraped(item, spider)
+            if not getattr(spider, "publishing", True):  # whoever reads along sees it when its page arrives
+                self.flush()
         except (OSError, ValueError) as error:  # ValueError: the file was closed after an earlier failure
             self.fail(None, error)
 

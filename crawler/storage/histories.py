@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime
 
 from crawler.discovery.due import PageHistory
 from crawler.storage.database import told
-from crawler.storage.revisions import MISSES, Revisions
-from crawler.storage.visits import State
+from crawler.storage.revisions import FINISHED, MISSES, Revisions
+from crawler.storage.visits import UNFINISHED, State
 
 _ASKED = "visit.state != 'pending' and coalesce(visit.reason, '') not in ('limit', 'superseded')"
 
@@ -36,14 +36,17 @@ class Histories(Revisions):
             (select run.started_at from visit join run on run.id = visit.run_id where visit.url_id = url.id
             and visit.run_id != :run and {_ASKED} order by visit.run_id desc limit 1),
             case when latest.state = 'gone' then {MISSES.format(url="url.id", run="latest.run_id")} else 0 end,
-            revision.published, changed.started_at
+            revision.published, changed.started_at,
+            exists (select 1 from statement where statement.url_id = url.id and kind = 'modified'
+            and statement.first_run > (select max(run_id) from visit where visit.url_id = url.id
+            and visit.run_id != :run and {_ASKED}))
             from (select url_id, min(run_id) as first_run, max(run_id) as last_run from visit
             where run_id != :run group by url_id) told
             join url on url.id = told.url_id
             join run first on first.id = told.first_run
             join visit latest on latest.url_id = told.url_id and latest.run_id = told.last_run
             left join revision on revision.id = (select id from revision newest where newest.url_id = told.url_id
-            and newest.run_id != :run order by number desc limit 1)
+            and newest.run_id != :run and newest.run_id in {FINISHED} order by number desc limit 1)
             left join run changed on changed.id = revision.run_id
             where latest.role = 'page'""",  # noqa: S608 - constants only
             {"run": self.run},
@@ -58,6 +61,7 @@ class Histories(Revisions):
                 misses=row[5],
                 published=None if row[6] is None else date.fromisoformat(row[6]),
                 last_changed=None if row[7] is None else _aware(row[7]),
+                claimed=bool(row[8]),
             )
             for row in rows
         ]
@@ -112,14 +116,14 @@ class Histories(Revisions):
     def has_changed(self, url: str) -> bool:
         """Tell whether the run found another page than there was: other content, a redirect, or none."""
         row = self._db.execute(
-            """select visit.state, fresh.content_digest, stood.content_digest from visit
+            f"""select visit.state, fresh.content_digest, stood.content_digest from visit
             left join reading fresh on fresh.visit_id = visit.id
             left join reading stood on stood.visit_id = (select visit_id from revision where revision.url_id =
-            visit.url_id and revision.run_id != visit.run_id order by number desc limit 1)
-            where run_id = ? and url_id = (select id from url where url = ?)""",
+            visit.url_id and revision.run_id in {FINISHED} order by number desc limit 1)
+            where run_id = ? and url_id = (select id from url where url = ?)""",  # noqa: S608 - constants only
             (self.run, url),
         ).fetchone()
-        if row is None or row[0] in (State.UNCHANGED, State.FAILED, State.DISALLOWED):
+        if row is None or row[0] in (*UNFINISHED[:2], State.UNCHANGED, State.FAILED, State.DISALLOWED):
             return False
         return row[1] is None or row[1] != row[2]
 
@@ -127,9 +131,9 @@ class Histories(Revisions):
     def unvisited(self) -> list[str]:
         """List the pages that have a record and that this run has not visited."""
         rows = self._db.execute(
-            """select url.url from (select url_id, change, max(number) from revision where run_id != :run
+            f"""select url.url from (select url_id, change, max(number) from revision where run_id in {FINISHED}
             group by url_id) latest join url on url.id = latest.url_id where change != 'gone'
-            and not exists (select 1 from visit where visit.url_id = latest.url_id and run_id = :run)""",
+            and not exists (select 1 from visit where visit.url_id = latest.url_id and run_id = :run)""",  # noqa: S608
             {"run": self.run},
         )
         return [url for (url,) in rows]

@@ -79,6 +79,8 @@ _MIGRATIONS = (
     """
     alter table run add column definition text not null default '';
     alter table run add column last_model integer;
+    update run set last_model = (select coalesce(max(id), 0) from model where model.run_id <= run.id)
+        where finished_at is not null;
     alter table visit add column why text;
     alter table visit add column etag text;
     alter table visit add column last_modified text;
@@ -103,6 +105,7 @@ _MIGRATIONS = (
         unique (url_id, run_id)
     );
     create index revision_run on revision (run_id, id);
+    create index revision_visit on revision (visit_id);
     create table reading (
         visit_id integer primary key references visit (id),
         basis text not null,

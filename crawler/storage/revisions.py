@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from crawler.storage.database import Database, told
+from crawler.storage.database import Database, storable, told
 from crawler.storage.visits import (
     Candidate,
     Fetched,
@@ -29,10 +29,12 @@ from items import Record
 TELLING = "'stored', 'recorded', 'unchanged', 'gone', 'redirected', 'excluded', 'duplicate', 'listing'"
 _IDLE = "('limit', 'superseded')"  # reasons of visits that told nothing either
 _AS_BEFORE = "('limit', 'superseded', 'not_modified', 'identical')"  # or that all is as the visit before told
+FINISHED = "(select id from run where finished_at is not null)"  # a revision of another run does not count
 # How often in a row a URL answered 404 or 410, up to a run.
 MISSES = f"""(select count(*) from visit miss where miss.url_id = {{url}} and miss.state = 'gone'
     and miss.run_id <= {{run}} and miss.run_id > coalesce((select max(run_id) from visit met
-    where met.url_id = {{url}} and met.run_id <= {{run}} and met.state in ({TELLING}) and met.state != 'gone'), 0))
+    where met.url_id = {{url}} and met.run_id <= {{run}} and met.state in ({TELLING}) and met.state != 'gone'
+    and coalesce(met.reason, '') not in {_IDLE}), 0))
     """  # noqa: S608 - constants only
 _FETCHED = "status, fetched_at, content_type, payload_digest, warc_file, warc_offset, etag, last_modified"
 _RESPONSE = f"id, {_FETCHED}, stated".split(", ")
@@ -91,10 +93,11 @@ class Revisions(Database):
             revision.model, {columns}
             from told join visit latest on latest.id = told.id join url on url.id = told.url_id
             left join revision on revision.id = (select id from revision earlier where earlier.url_id = told.url_id
-            and earlier.run_id != :run {within} order by number desc limit 1)
+            and earlier.run_id != :run and earlier.run_id in {FINISHED} {within} order by number desc limit 1)
             left join visit response on response.id = revision.visit_id
             left join visit fresh on fresh.id = (select id from visit newest where newest.url_id = told.url_id
             and newest.body = 1 and coalesce(newest.reason, '') not in {_IDLE} and ({waiting})
+            and newest.run_id >= told.run_id
             order by newest.run_id desc limit 1)
             where revision.id is not null or fresh.id is not null or latest.state in ('duplicate', 'recorded')
             order by url.url"""  # noqa: S608 - constants only
@@ -139,8 +142,8 @@ class Revisions(Database):
 
     @told
     def begin_revisions(self) -> None:
-        """Let go of the revisions of an attempt at the run's records that did not come to its end."""
-        self._db.execute("delete from revision where run_id = ?", (self.run,))
+        """Let go of the revisions of runs that did not come to their end, this one's earlier attempts among them."""
+        self._db.execute(f"delete from revision where run_id not in {FINISHED}")  # noqa: S608 - a constant
 
     @told
     def fix_statements(self, visit: int, stated: Iterable[tuple[str, str, str]]) -> None:
@@ -281,6 +284,7 @@ class Revisions(Database):
         rows = self._db.execute(
             """select url.url from reading join visit on visit.id = visit_id join url on url.id = url_id
             where content_digest = ? and url.url != ? and visit.run_id != ? and visit.state = 'recorded'
+            and 'gone' is not (select change from revision where revision.url_id = url.id order by number desc limit 1)
             order by url.url""",
             (content_digest, url, self.run),
         )
@@ -305,7 +309,7 @@ class Revisions(Database):
                 """insert into statement (url_id, source, kind, raw, first_run, last_run)
                 select id, ?2, ?3, ?4, ?5, ?5 from url where url = ?1
                 on conflict (url_id, source, kind, raw) do update set last_run = ?5""",
-                [(url, source, kind, raw, self.run) for source, kind, raw in statements],
+                [(url, storable(source), kind, storable(raw), self.run) for source, kind, raw in statements],
             )
 
     @told
@@ -315,11 +319,17 @@ class Revisions(Database):
 
     @told
     def drop_statements(self) -> None:
-        """Let go of what sitemaps and feeds have stated before and say otherwise now."""
-        self._db.execute(
-            """delete from statement where last_run < (select max(last_run) from statement other where
-            other.url_id = statement.url_id and other.source = statement.source and other.kind = statement.kind)"""
-        )
+        """Let go of what sitemaps and feeds have stated before and say otherwise now, or say no more of a page."""
+        with self.transaction():
+            self._db.execute(
+                """delete from statement where last_run < (select max(last_run) from statement other where
+                other.url_id = statement.url_id and other.source = statement.source and other.kind = statement.kind)"""
+            )
+            self._db.execute(
+                """delete from statement where kind = 'listed' and last_run < :run
+                and exists (select 1 from statement where kind = 'listed' and last_run = :run)""",
+                {"run": self.run},
+            )
 
 
 def _response(row: Sequence[Any]) -> Response | None:
