@@ -5,23 +5,31 @@ the one on which its record *stands*, and the *fresh* one that the run fetched. 
 changes nothing; the record stays with the response in which its text first stood as it stands.
 """
 
-import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from scrapy.http import Response as HttpResponse
 
 from crawler.discovery.due import RevisitPolicy
 from crawler.extraction.page import PROGRAM_VERSION, PageContext
-from crawler.extraction.record import find_id, finish, load_record
+from crawler.extraction.record import find_id, load_record
 from crawler.extraction.revision import Before
-from crawler.identity import CODE_DIGEST
 from crawler.learning import Learned
 from crawler.outcomes import Outcome
 from crawler.publish import ArchivedBody, StoredPage, Unpublished, find_site, publish
 from crawler.spiders.base import PublishingSpider, find_limits, find_original
+from crawler.spiders.entries import (
+    Emitted,
+    Entry,
+    Part,
+    Read,
+    choose_known,
+    digest_line,
+    digest_read,
+    find_basis,
+)
 from crawler.storage.archive import Archive, RecordPointer
 from crawler.storage.feeds import to_json_line
 from crawler.storage.ledger import End, Ledger, State
@@ -34,57 +42,6 @@ _LEAVES = {
     State.EXCLUDED: ChangeReason.EXCLUDED,
     State.LISTING: ChangeReason.EXCLUDED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A response that a record may be read from."""
-
-    visit: int
-    page: StoredPage
-    ends: bool  # whether the visit ends with what becomes of the record
-    basis: str = ""  # names all that goes into the reading
-    cached: bool = False  # whether the ledger has the reading
-
-
-@dataclass(slots=True)
-class Entry:
-    """A URL on its way to its record."""
-
-    url: str
-    before: Before | None
-    stands: Part | None = None
-    fresh: Part | None = None
-    model: str | None = None  # digest of the one by which the record was read
-
-    @property
-    def parts(self) -> tuple[Part, ...]:
-        """The responses that are read, in the order in which they are."""
-        return tuple(part for part in (self.stands, self.fresh) if part is not None)
-
-    @property
-    def leaves(self) -> bool:
-        """Whether the page is there no more."""
-        return self.before is not None and self.before.leaves is not None
-
-    def leave(self, reason: ChangeReason) -> None:
-        """Note why the page is there no more."""
-        assert self.before is not None
-        self.before = replace(self.before, leaves=self.before.leaves or self.before.gone or reason)
-        self.fresh = None
-
-
-Read = Page | Record | Unpublished
-
-
-@dataclass(slots=True)
-class Emitted:
-    """A record that is on its way through the pipelines."""
-
-    part: Part
-    content_digest: str
-    number: int  # of the revision before
-    keep: bool = False  # whether the reading is new
 
 
 class CorpusSpider(PublishingSpider):
@@ -382,25 +339,3 @@ class CorpusSpider(PublishingSpider):
         return record.revision != (0 if before is None else before.number) and (
             self.streamed.get(record.url) != digest_line(to_json_line(record))
         )
-
-
-def choose_known(known: Mapping[str, Any], sources: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Choose among what is known of a page and of the URLs that redirect to it: the first row of a list."""
-    rows: Iterator[Mapping[str, Any]] = (one for one in (known, *sources) if "row" in one)
-    return min(rows, key=lambda one: int(one["row"]), default=known)
-
-
-def find_basis(page: StoredPage, model_digest: str | None) -> str:
-    """Name all that goes into the reading of a response: what is known of it, the site's model, and the program."""
-    said = repr((page.context, page.payload_digest, model_digest, CODE_DIGEST))
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def digest_line(line: str) -> str:
-    """Name a line by its digest."""
-    return hashlib.sha256(line.encode("utf-8")).hexdigest()[:32]
-
-
-def digest_read(read: Page | Record) -> str:
-    """Give the digest of the record that a page makes, or of a record."""
-    return finish(read).digest if isinstance(read, Page) else read.digest

@@ -2,39 +2,33 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from scrapy import Request, signals
-from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, DropItem, NotSupported
+from scrapy.exceptions import DontCloseSpider, DownloadCancelledError, NotSupported
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.discovery.due import Why
-from crawler.extraction.model_update import Fit, find_fit
-from crawler.extraction.record import load_record
 from crawler.extraction.revision import Before
-from crawler.learning import Learned, update_sites
 from crawler.middlewares.archive import ArchiveFailedError
 from crawler.middlewares.contact import NoContactError
 from crawler.middlewares.robots import DisallowedError
-from crawler.model_files import read_decisions, write_models
 from crawler.outcomes import Outcome
-from crawler.publish import StoredPage, Unpublished, WorkerLimits, Workers, find_site
-from crawler.settings_check import TIME_FORMAT
+from crawler.publish import Unpublished, Workers, find_site
 from crawler.spiders.answers import find_earlier, header, is_html, name_error, restore
 from crawler.spiders.base import PAGES_PER_WORKER, find_limits
-from crawler.spiders.corpus import ARCHIVE, CorpusSpider, Emitted, Entry, Part, digest_line, find_basis
+from crawler.spiders.corpus import ARCHIVE
+from crawler.spiders.entries import Emitted, Part, find_basis
+from crawler.spiders.recording import RecordingSpider, format_now
 from crawler.storage.archive import Repetition
-from crawler.storage.feeds import to_json_line
-from crawler.storage.ledger import UNFINISHED, Discovered, End, Fetched, Ledger, State, Visit
+from crawler.storage.ledger import Discovered, Fetched, Ledger, State, Visit
 from crawler.storage.mend import mend
 from crawler.storage.scheduler import LimitReachedError
-from crawler.storage.seal import seal_models, unseal_models
+from crawler.storage.seal import unseal_models
 from crawler.storage.settle import (
     LEDGER_ERRORS,
     Follow,
@@ -47,10 +41,10 @@ from crawler.storage.settle import (
 )
 from crawler.storage.visits import Response as Answer
 from crawler.storage.warc_record import ArchiveError
-from items import Page, Record
+from items import Page
 
 
-class FetchingSpider(CorpusSpider):
+class FetchingSpider(RecordingSpider):
     """A spider that asks servers for pages. Its collection has a ledger and an archive."""
 
     @classmethod
@@ -62,7 +56,7 @@ class FetchingSpider(CorpusSpider):
         """Open ledger and archive, and go on with the run that did not finish."""
         self.ledger = acquired.get("_ledger") or Ledger(self.collection_folder)
         self.prepare()
-        resumed = self.ledger.begin_run(self.run_name, self.settings.get("STARTED_AT") or _now(), self.definition)
+        resumed = self.ledger.begin_run(self.run_name, self.settings.get("STARTED_AT") or format_now(), self.definition)
         self.started_at = datetime.fromisoformat(self.ledger.started_at())
         self.mend_archive()
         self.stored_count = self.ledger.count(State.STORED)
@@ -83,11 +77,6 @@ class FetchingSpider(CorpusSpider):
         connect(self.item_error, signals.item_error)
         connect(self.conclude, signals.feed_exporter_closed)
         connect(self.close_storage, signals.engine_stopped)
-
-    @property
-    def journal(self) -> Ledger | None:
-        """Where feeds are journaled before they take their names."""
-        return self.ledger
 
     @property
     def definition(self) -> str:
@@ -327,116 +316,7 @@ class FetchingSpider(CorpusSpider):
             return Settled(State.EXCLUDED, "not_html", kind)
         return Settled(State.EXCLUDED, "limit") if self.limit_reached else Settled(State.STORED)
 
-    # --- Publishing --------------------------------------------------------------------------------------------------
-
     def begin_publishing(self) -> None:
-        """Close the frontier: what a limit left is let go of."""
+        """End the workers of fetching first: publishing has its own."""
         self.end_workers()
-        self.crawler.stats.set_value("fetch/seconds", round(time.monotonic() - self.started, 3))
-        left = self.ledger.exclude_pending("limit") if self.limit_reached else 0
-        if left:
-            self.crawler.stats.inc_value("fetch/not_fetched_limit", left)
-        self.count_settled()
-        self.before.clear()
-        self.emitted.clear()
-        self.ledger.begin_revisions()
-
-    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
-        """Read by the sealed models, brought up to date where pages do not fit; and learn the sites that have none."""
-        learned = await update_sites(
-            self.sealed,
-            pages,
-            {host: list(runs.values()) for host, runs in self.find_fits().items()},
-            limits=limits,
-            sample=self.settings.getint("LEARN_PAGES"),
-            decisions=read_decisions(self.collection_folder),
-        )
-        write_models(self.collection_folder, learned.sites)
-        if self.archive is not None:
-            seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))
-        return learned
-
-    def find_entries(self) -> list[Entry]:
-        """Fix in one transaction what is stated of the pages that are read for the first time."""
-        with self.ledger.transaction():
-            return super().find_entries()
-
-    def note_stated(self, response: Answer, stated: Sequence[tuple[str, str, str]]) -> None:
-        """Keep what feeds and sitemaps state of a page, once all of them are read."""
-        if self.publishing:
-            self.ledger.fix_statements(response.visit, stated)
-
-    def find_fits(self) -> dict[str, dict[int, dict[str, Fit]]]:
-        """Say how the pages that were fetched since fit the sealed models: by host, run and URL."""
-        since = {host: sealed.run for host, sealed in self.ledger.sealed_models().items()}
-        fits: dict[str, dict[int, dict[str, Fit]]] = {}
-        for url, run, line in self.ledger.readings_since(min(since.values(), default=self.ledger.run)):
-            host = find_site(url)
-            if host in since and run > since[host]:
-                fits.setdefault(host, {}).setdefault(run, {})[url] = find_fit(load_record(line))
-        return fits
-
-    def kept_readings(self) -> Mapping[int, tuple[str, str]]:
-        """Give what the ledger keeps."""
-        return self.ledger.reading_bases()
-
-    def item_scraped(self, item: Any) -> None:
-        """Keep what was read and what changed; a visit's end counts when its feed is stored."""
-        if not isinstance(item, Record) or item.url not in self.emitted:
-            return
-        emitted = self.emitted.pop(item.url)
-        visit = emitted.part.visit
-        line = to_json_line(item)
-        if emitted.keep:
-            bare = replace(item, change=None, change_reason=None, revision=None)
-            self.ledger.keep_reading(visit, emitted.part.basis, emitted.content_digest, to_json_line(bare))
-        if not self.publishing:
-            self.streamed[item.url] = digest_line(line)
-            return
-        if emitted.part.ends:
-            self.ends[visit] = End(visit, State.RECORDED, record_digest=item.digest)
-        if item.revision != emitted.number:
-            self.ledger.add_revision(item, visit, line)
-
-    def item_dropped(self, item: Page | Record, exception: DropItem) -> None:
-        """Note a page that a pipeline dropped."""
-        emitted = self.emitted.pop(item.url, None)
-        if emitted is not None and self.publishing and emitted.part.ends:
-            self.ends[emitted.part.visit] = End(emitted.part.visit, State.EXCLUDED, str(exception))
-
-    def item_error(self, item: Page | Record) -> None:
-        """Leave a page on which a pipeline broke as it is: stored, to be published by the next run."""
-
-    def count_settled(self) -> None:
-        """Take the account of what is settled from the ledger: it knows what earlier processes of the run did."""
-        stats = self.crawler.stats
-        totals: Counter[State] = Counter()
-        for (state, reason), count in self.ledger.counts().items():
-            if state in UNFINISHED or reason == "limit":
-                continue
-            totals[state] += count
-            if reason is not None:
-                stats.set_value(f"outcome/{state}/{reason}", count)
-        for state, total in totals.items():
-            stats.set_value(f"outcome/{state}", total)
-        if not self.ledger.count_answered():
-            stats.set_value("fetch/unanswered", totals.total())
-
-    def conclude(self) -> None:
-        """Write the ends of the published pages and close the run, when all feeds are stored."""
-        stats = self.crawler.stats
-        stored = stats.get_value("feed/stored", 0) >= stats.get_value("feed/expected", 0)
-        # A run that found nothing leaves the feed of an earlier one as it is, and is over all the same.
-        nothing = not stats.get_value("outcome/recorded", 0) and stats.get_value("finish_reason") == "finished"
-        unreadable = stats.get_value("outcome/failed/unreadable_archive", 0)
-        if unreadable or stats.get_value("feed/error") is not None or not (stored or nothing):
-            return
-        try:
-            self.ledger.conclude(self.ends.values(), _now())
-        except LEDGER_ERRORS as error:
-            stats.set_value("ledger/error", str(error))
-            self.logger.error("the ledger cannot be closed: %s", error)
-
-
-def _now() -> str:
-    return datetime.now(UTC).strftime(TIME_FORMAT)
+        super().begin_publishing()

@@ -19,7 +19,8 @@ from crawler.organizations.schema import Organization
 from crawler.publish import StoredPage, WorkerLimits, find_site, load_page
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_arguments, switch
 from crawler.spiders.base import find_limits
-from crawler.spiders.corpus import ARCHIVE, CorpusSpider, Entry, Part
+from crawler.spiders.corpus import ARCHIVE, CorpusSpider
+from crawler.spiders.entries import Entry, Part
 from crawler.spiders.organization import describe_page
 from crawler.spiders.pages import PagesSpider, describe_row
 from crawler.storage.archive import Archive
