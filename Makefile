@@ -38,7 +38,7 @@ peers: .venv-peers/.installed  ## the other extractors for make quality, in an e
 crash-test: .venv/.dev  ## crawls that are killed must end like one that was not: make crash-test [KILLS=50] [PAGES=2000]
 	$(BIN)/python -m benchmarks.crash_test --runs $(KILLS) --pages $(PAGES)
 
-nightly: .venv/.dev  ## the same crawl for 30 nights on a site that changes, and once more with a kill in each: what must come out does
+nightly: .venv/.dev  ## thirty nights on a site that changes by a script, with and without kills: what must come out does
 	$(BIN)/python -m benchmarks.nightly --kills
 
 ledger-start: .venv/.dev  ## how soon a crawl with URLS= pending URLs asks for its first page

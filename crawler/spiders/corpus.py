@@ -312,10 +312,13 @@ class CorpusSpider(PublishingSpider):
         return item
 
     def end_part(self, entry: Entry, outcome: Outcome, reason: str | None = None, detail: str = "") -> None:
-        """End the visit of a fresh response that gives no record; a record that was there before is gone or stays."""
+        """End the visit of a fresh response that gives no record; a record that was there before is gone or stays.
+
+        What the run has not visited has no outcome: that a page is a copy is found out each time.
+        """
         if entry.fresh is not None and entry.fresh.ends:
             self.ends[entry.fresh.visit] = End(entry.fresh.visit, State(outcome), reason, detail or None)
-        self.end(entry.url, outcome, reason, detail)
+            self.end(entry.url, outcome, reason, detail)
         entry.fresh = None
         leaves = {Outcome.DUPLICATE: ChangeReason.DUPLICATE, Outcome.EXCLUDED: ChangeReason.EXCLUDED}.get(outcome)
         if entry.before is None:
