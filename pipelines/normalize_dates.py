@@ -5,7 +5,7 @@ from typing import Self, overload
 
 from scrapy.crawler import Crawler
 
-from crawler.extraction.date_choice import choose_dates
+from crawler.extraction.date_choice import date_page
 from items import Page, Record
 
 
@@ -30,12 +30,7 @@ class NormalizeDates:
         """Date one page; a record that was made before passes."""
         if isinstance(item, Record):
             return item
-        dates = choose_dates(
-            item.date_candidates,
-            order=item.date_order,
-            languages=item.languages,
-            fetched_at=item.provenance.fetched_at,
-        )
+        dates = date_page(item)
         if dates.published is None:
             self.stats.inc_value("dates/undated")
         if dates.conflict:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from crawler.extraction.date_order import find_shown_order, settle_order
 from crawler.extraction.dates import Order, ParsedDate, find_latest_day, parse_date
-from items import DateCandidate, DateEvidence, DateKind, Dates, DateSource
+from items import DateCandidate, DateEvidence, DateKind, Dates, DateSource, Page
 
 # Best first. What the page shows its readers beside the title is the date it bears; a day in the path is written once
 # and never touched; then comes what only machines see, last what stands elsewhere on the page or beside it.
@@ -45,6 +45,13 @@ _STATED = frozenset((DateSource.JSON_LD, DateSource.META))
 class _Read:
     candidate: DateCandidate
     parsed: ParsedDate
+
+
+def date_page(page: Page) -> Dates:
+    """Choose the dates of a page by what is known of its site and of its fetch."""
+    return choose_dates(
+        page.date_candidates, order=page.date_order, languages=page.languages, fetched_at=page.provenance.fetched_at
+    )
 
 
 def choose_dates(

@@ -9,7 +9,7 @@ from functools import cache
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from crawler.extraction.date_choice import choose_dates
+from crawler.extraction.date_choice import date_page
 from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.text import join_markdown, join_text
 from items import Link, Page, Record
@@ -92,10 +92,7 @@ def find_violation(record: Record) -> str | None:
 def finish(page: Page) -> Record:
     """Make the record of a page as it was extracted, by what the pipelines call one after the other."""
     stripped = strip_furniture(page.blocks, learned=page.read_by_container)
-    dates = choose_dates(
-        page.date_candidates, order=page.date_order, languages=page.languages, fetched_at=page.provenance.fetched_at
-    )
-    return build_record(replace(page, blocks=stripped.kept, removed=stripped.removed, dates=dates))
+    return build_record(replace(page, blocks=stripped.kept, removed=stripped.removed, dates=date_page(page)))
 
 
 def load_record(line: str) -> Record:

@@ -17,7 +17,7 @@ from crawler.outcomes import Outcome
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish, read_page
 from crawler.storage.bodies import BodyPointer
 from items import Page
-from tests.runs.harness import Crawl, article
+from tests.runs.harness import Crawl, Run, article
 
 
 def write_pages(folder: Path, count: int, pipe: int) -> list[str]:
@@ -44,6 +44,18 @@ def find_worker(session: int) -> int:
     raise AssertionError("there is no worker")
 
 
+def strike_worker(crawl: Crawl, folder: Path, log: Path, line: str, blow: signal.Signals, *options: str) -> Run:
+    """Read a folder and send the only worker a signal when the log has a line."""
+    began = time.monotonic()
+    settings = ("-s", "WORKERS=1", "-s", "LEARN_PAGES=0", "--logfile", log, *options)
+    process = crawl.start("documents", "-a", f"path={folder}", *settings)
+    while not log.exists() or line not in log.read_text(encoding="utf-8"):
+        assert time.monotonic() - began < 60
+        time.sleep(0.05)
+    os.kill(find_worker(process.pid), blow)
+    return crawl.finish(process, began)
+
+
 def test_hanging_page(crawl: Crawl) -> None:
     urls = write_pages(crawl.folder / "site", 12, pipe=5)
     options = ("-s", "WORKERS=2", "-s", "PAGE_TIME_LIMIT=4")
@@ -56,14 +68,7 @@ def test_hanging_page(crawl: Crawl) -> None:
 def test_killed_worker(crawl: Crawl) -> None:
     folder, log = crawl.folder / "site", crawl.folder / "log"
     urls = write_pages(folder, 12, pipe=5)
-    began = time.monotonic()
-    options = ("-s", "WORKERS=1", "-s", "LEARN_PAGES=0", "--logfile", log)
-    process = crawl.start("documents", "-a", f"path={folder}", *options)
-    while not log.exists() or f"recorded: {urls[4]}" not in log.read_text(encoding="utf-8"):
-        assert time.monotonic() - began < 60
-        time.sleep(0.05)
-    os.kill(find_worker(process.pid), signal.SIGKILL)
-    run = crawl.finish(process, began).check(0, "well: 11 records")
+    run = strike_worker(crawl, folder, log, f"recorded: {urls[4]}", signal.SIGKILL).check(0, "well: 11 records")
     run.stderr = log.read_text(encoding="utf-8")
     assert [record["url"] for record in run.records] == [url for url in urls if url != urls[5]]
     one = run.outcome(urls[5])
@@ -74,14 +79,10 @@ def test_a_signal_to_end_does_not_end_a_worker(crawl: Crawl) -> None:
     # `timeout` and systemd send SIGTERM to all processes of a run; what becomes of its pages the main one says.
     folder, log = crawl.folder / "site", crawl.folder / "log"
     urls = write_pages(folder, 8, pipe=5)
-    began = time.monotonic()
-    options = ("-s", "WORKERS=1", "-s", "LEARN_PAGES=0", "-s", "PAGE_TIME_LIMIT=4", "--logfile", log)
-    process = crawl.start("documents", "-a", f"path={folder}", *options)
-    while not log.exists() or f"recorded: {urls[4]}" not in log.read_text(encoding="utf-8"):
-        assert time.monotonic() - began < 60
-        time.sleep(0.05)
-    os.kill(find_worker(process.pid), signal.SIGTERM)
-    run = crawl.finish(process, began).check(0, "well: 7 records")
+    options = ("-s", "PAGE_TIME_LIMIT=4")
+    run = strike_worker(crawl, folder, log, f"recorded: {urls[4]}", signal.SIGTERM, *options).check(
+        0, "well: 7 records"
+    )
     run.stderr = log.read_text(encoding="utf-8")
     one = run.outcome(urls[5])
     assert (one.outcome, one.reason) == ("failed", "timeout"), "not worker_died"
