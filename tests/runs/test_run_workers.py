@@ -47,7 +47,7 @@ def find_worker(session: int) -> int:
 def strike_worker(crawl: Crawl, folder: Path, log: Path, line: str, blow: signal.Signals, *options: str) -> Run:
     """Read a folder and send the only worker a signal when the log has a line."""
     began = time.monotonic()
-    settings = ("-s", "WORKERS=1", "-s", "LEARN_PAGES=0", "--logfile", log, *options)
+    settings = ("-s", "WORKERS=1", "-s", "LEARN_PAGES=0", "--logfile", str(log), *options)
     process = crawl.start("documents", "-a", f"path={folder}", *settings)
     while not log.exists() or line not in log.read_text(encoding="utf-8"):
         assert time.monotonic() - began < 60
