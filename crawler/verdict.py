@@ -85,8 +85,9 @@ def judge(
         return Verdict(
             CHECKS_FAILED, f"no server answered ({told}); the corpus is as it was: {_count(records, 'record')}"
         )
-    if min_records is not None and records < min_records:
-        return Verdict(CHECKS_FAILED, f"{_count(records, 'record')}; at least {min_records} were expected")
+    living = records - sum(value for key, value in stats.items() if key.startswith("records/change/gone/"))
+    if min_records is not None and living < min_records:
+        return Verdict(CHECKS_FAILED, f"{_count(living, 'record')}; at least {min_records} were expected")
     dated = stats.get("records/dated", 0)
     if min_dated is not None and dated < min_dated * records:
         return Verdict(

@@ -26,12 +26,11 @@ from crawler.spiders.entries import (
     Part,
     Read,
     choose_known,
-    digest_line,
     digest_read,
     find_basis,
+    refuse,
 )
 from crawler.storage.archive import Archive, RecordPointer
-from crawler.storage.feeds import to_json_line
 from crawler.storage.ledger import End, Ledger, State
 from crawler.storage.visits import Candidate, Response
 from items import ChangeReason, DateCandidate, DateKind, DateSource, Page, Record
@@ -56,8 +55,7 @@ class CorpusSpider(PublishingSpider):
         self.ends: dict[int, End] = {}  # of visits that were published, until the feed is stored
         self.before: dict[str, Before] = {}  # how records stood, by URL
         self.emitted: dict[str, Emitted] = {}  # by URL
-        self.streamed: dict[str, str] = {}  # digests of lines that were written before publishing began, by URL
-        self.sources: Mapping[str, Sequence[tuple[str, Mapping[str, Any]]]] = {}
+        self.sources: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}  # what redirects to a URL
 
     @property
     def policy(self) -> RevisitPolicy:
@@ -124,8 +122,10 @@ class CorpusSpider(PublishingSpider):
             stays = gone if gone is not ChangeReason.DUPLICATE else None
             leaves = stays or (ChangeReason.WITHDRAWN if withdrawn else _LEAVES.get(one.state))
         fresh = None if one.fresh is None else self.part(one, one.fresh, ends=True)
+        if fresh is None and leaves is None and gone is not None and one.copy is not None:
+            fresh = self.part(one, one.copy, ends=False)  # what it was when it became a copy, not what it was before
         before = Before(standing.number, standing.digest, gone, leaves)
-        return Entry(one.url, before, self.part(one, standing.response, ends=False), fresh, standing.model)
+        return Entry(one.url, before, self.part(one, standing.response, ends=False), fresh)
 
     def part(self, one: Candidate, response: Response, *, ends: bool) -> Part:
         """Point at a response of a candidate."""
@@ -193,19 +193,16 @@ class CorpusSpider(PublishingSpider):
         """Read what has to be read and decide what becomes of each record."""
         entries = self.find_entries()
         pages = [entry.parts[-1].page for entry in entries if not entry.leaves]
-        self.visited_hosts = frozenset(
-            find_site(one.url) for one in entries if one.fresh is not None and one.fresh.ends
-        )
         limits = find_limits(self.settings, len(entries))
         learned = await self.find_sites(pages, limits)
         self.crawler.stats.set_value("model/sites", len(learned.sites))
         self.crawler.stats.set_value("publish/pages", len(entries))
         kept = self.kept_readings()
+        resealed = self.find_resealed()
         for entry in entries:
             if entry.before is not None:
-                site = learned.sites.get(find_site(entry.url))
-                same = entry.model == (site.digest if site is not None else None)
-                entry.before = replace(entry.before, cause=ChangeReason.PROGRAM if same else ChangeReason.MODEL)
+                cause = ChangeReason.MODEL if find_site(entry.url) in resealed else ChangeReason.PROGRAM
+                entry.before = replace(entry.before, cause=cause)
             entry.stands, entry.fresh = (
                 None if part is None else self.name_basis(part, learned, kept) for part in (entry.stands, entry.fresh)
             )
@@ -221,6 +218,10 @@ class CorpusSpider(PublishingSpider):
                 item = self.settle_entry(entry, found, kept, seen)
                 if item is not None:
                     yield item
+
+    def find_resealed(self) -> frozenset[str]:
+        """Give the sites whose records may read otherwise because of their model."""
+        return self.ledger.resealed_hosts()
 
     async def read_entry(self, entry: Entry, read: AsyncIterator[Page | Unpublished]) -> dict[int, Read]:
         """Take the readings of an entry's responses from the workers, in the order in which they were asked for."""
@@ -238,6 +239,8 @@ class CorpusSpider(PublishingSpider):
         """Decide which response a record is read from, and what becomes of it; None where there is none."""
         if entry.fresh is not None:
             fresh = found.get(entry.fresh.visit)
+            if isinstance(fresh, Page) and entry.before is not None:
+                fresh = refuse(fresh) or fresh
             if isinstance(fresh, Unpublished):
                 self.end_part(entry, fresh.outcome, fresh.reason, fresh.detail)
             elif self.is_copy(entry, entry.fresh, fresh, kept, seen):
@@ -251,6 +254,8 @@ class CorpusSpider(PublishingSpider):
         if entry.stands is None:
             return None
         stands = found.get(entry.stands.visit)
+        if isinstance(stands, Page):
+            stands = refuse(stands) or stands
         if isinstance(stands, Unpublished):
             self.end(entry.url, stands.outcome, stands.reason, stands.detail)
             if stands.reason == "unreadable_archive":  # the run fails
@@ -271,22 +276,27 @@ class CorpusSpider(PublishingSpider):
         """Tell whether an earlier URL has the same content, and note it."""
         if not self.drops_duplicates:
             return False
-        content = read.content_digest if isinstance(read, Page) else kept[part.visit][1]
+        content = read.content_digest if isinstance(read, Page) else kept.get(part.visit, ("", ""))[1] or entry.url
         original = seen.setdefault(content, entry.url)
         if original == entry.url:
             return False
+        if isinstance(read, Page):
+            self.keep_copy(part, read)
         self.end_part(entry, Outcome.DUPLICATE, detail=f"of {original}")
         return True
+
+    def keep_copy(self, part: Part, page: Page) -> None:
+        """Keep what a copy was read as, so that it need not be read again to find it a copy."""
 
     def says_the_same(self, entry: Entry, found: Mapping[int, Read]) -> bool:
         """Tell whether a fresh response gives the record that there is: its title, text, date and attachments."""
         if entry.before is None or entry.before.gone is not None or entry.stands is None or entry.fresh is None:
             return False
-        stands, fresh = found.get(entry.stands.visit), found.get(entry.fresh.visit) or self.load(entry.fresh)
-        if isinstance(stands, Unpublished) or isinstance(fresh, Unpublished):
+        # A reading that is kept is not always that of the run before: one that was cut short may have made it.
+        stands, fresh = (found.get(part.visit) or self.load(part) for part in (entry.stands, entry.fresh))
+        if isinstance(fresh, Unpublished):
             return False
-        before = entry.before.digest if stands is None else digest_read(stands)  # None: it reads as it did before
-        return before == digest_read(fresh)
+        return digest_read(fresh) == (entry.before.digest if isinstance(stands, Unpublished) else digest_read(stands))
 
     def load(self, part: Part) -> Page | Record:
         """Give the record that was read from a response before."""
@@ -294,7 +304,8 @@ class CorpusSpider(PublishingSpider):
 
     def load_last(self, url: str) -> Record:
         """Give the latest revision of a record."""
-        return load_record(self.ledger.revisions(url)[-1].line)
+        last = [one for one in self.ledger.revisions(url) if self.scope is None or one.run in self.scope]
+        return load_record(last[-1].line)
 
     def emit(
         self, entry: Entry, part: Part, read: Page | Record | None, kept: Mapping[int, tuple[str, str]]
@@ -335,10 +346,8 @@ class CorpusSpider(PublishingSpider):
         return self.is_news(record) if changes else self.publishing
 
     def is_news(self, record: Record) -> bool:
-        """Tell whether a record's change happened in this run, and was not written before publishing began."""
+        """Tell whether a record's change happened in this run."""
         if not self.publishing:
             return record.change == "new"
         before = self.before.get(record.url)
-        return record.revision != (0 if before is None else before.number) and (
-            self.streamed.get(record.url) != digest_line(to_json_line(record))
-        )
+        return record.revision != (0 if before is None else before.number)

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from crawler.extraction.record import finish
+from crawler.extraction.record import find_violation, finish
 from crawler.extraction.revision import Before
 from crawler.identity import CODE_DIGEST
+from crawler.outcomes import Outcome
 from crawler.publish import StoredPage, Unpublished
 from items import ChangeReason, Page, Record
 
@@ -31,7 +32,6 @@ class Entry:
     before: Before | None
     stands: Part | None = None
     fresh: Part | None = None
-    model: str | None = None  # digest of the one by which the record was read
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -75,11 +75,12 @@ def find_basis(page: StoredPage, model_digest: str | None) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def digest_line(line: str) -> str:
-    """Name a line by its digest."""
-    return hashlib.sha256(line.encode("utf-8")).hexdigest()[:32]
-
-
 def digest_read(read: Page | Record) -> str:
     """Give the digest of the record that a page makes, or of a record."""
     return finish(read).digest if isinstance(read, Page) else read.digest
+
+
+def refuse(page: Page) -> Unpublished | None:
+    """Say why a page gives no record that may leave; None where it gives one."""
+    violation = find_violation(finish(page))
+    return None if violation is None else Unpublished(page.url, Outcome.EXCLUDED, violation)

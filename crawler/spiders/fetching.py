@@ -58,6 +58,8 @@ class FetchingSpider(RecordingSpider):
         self.prepare()
         resumed = self.ledger.begin_run(self.run_name, self.settings.get("STARTED_AT") or format_now(), self.definition)
         self.started_at = datetime.fromisoformat(self.ledger.started_at())
+        self.ledger.begin_revisions()
+        self.whole: set[str] = set()  # URLs to be asked for in full: what they repeat cannot be read
         self.mend_archive()
         self.stored_count = self.ledger.count(State.STORED)
         self.sealed = unseal_models(self.ledger, self.collection_folder / ARCHIVE)
@@ -124,8 +126,11 @@ class FetchingSpider(RecordingSpider):
         if visit.role == "robots":
             meta["dont_obey_robotstxt"] = True
         validators = self.ledger.validators(visit.url, None if visit.role == "page" else self.definition)
+        if visit.url in self.whole:
+            validators = None
         if validators is not None:
             meta["earlier"] = find_earlier(visit.url, validators.fetched)
+            meta["conditional"] = bool(validators.headers)
         return Request(
             visit.url,
             headers=validators.headers if validators is not None else None,
@@ -147,14 +152,17 @@ class FetchingSpider(RecordingSpider):
             attempts=1 + self.settings.getint("RETRY_TIMES"),
             delay=self.settings.getfloat("RETRY_DELAY"),
             now=datetime.now(UTC),
-            conditional="earlier" in response.meta,
+            conditional=response.meta.get("conditional", False),
         )
         repetition: Repetition | None = response.meta.get("repetition")
+        if repetition is Repetition.NOT_MODIFIED and not response.meta.get("conditional"):
+            repetition = None  # nobody asked for that
         if isinstance(answer, Follow):
             rule = self.find_rule_against(answer.target, visit.role)
             state = State.PENDING if rule is None else State.OUT_OF_SCOPE
             if rule is not None:
                 self.end(answer.target, Outcome.OUT_OF_SCOPE, rule)
+            self.sources.setdefault(answer.target, []).append((visit.url, visit.known))
             yield Discovered(answer.target, visit.role, visit.priority, visit.hops + 1, visit.known, state, rule)
             yield Settled(State.REDIRECTED, None, answer.target)
         elif repetition is not None:
@@ -182,17 +190,17 @@ class FetchingSpider(RecordingSpider):
                         yield one
             yield Settled(State.UNCHANGED, repetition)
         except ArchiveError as error:
-            yield Settled(State.FAILED, "unreadable_archive", str(error))
+            self.logger.warning("%s is asked for in full: %s", visit.url, error)
+            self.whole.add(visit.url)
+            yield Postponed(0, "unreadable_archive")
 
     async def stream(self, visit: Visit, response: Response) -> AsyncIterator[Page | Discovered]:
         """Read a page as it arrives, by the model that was sealed of its site; without one it waits for the end."""
         url = visit.url
         site = self.sealed.get(find_site(url))
         fetched = fetched_from(response)
-        if site is None or fetched is None:
+        if site is None or fetched is None or self.limit is not None:  # a limit counts what is settled
             return
-        if visit.hops:
-            self.sources = self.ledger.redirects()
         page = self.stored_page(url, visit.known, Answer(visit.id, fetched, None))
         if self.workers is None:
             self.workers = Workers(find_limits(self.settings, PAGES_PER_WORKER * (os.cpu_count() or 1)), self.sealed)
@@ -201,7 +209,8 @@ class FetchingSpider(RecordingSpider):
             return
         others = self.ledger.find_same_content(read.content_digest, url) if self.ledger.last_state(url) is None else ()
         for other in others:
-            yield Discovered(other, "page", why=Why.COPY)  # it may have moved here
+            if self.find_rule_against(other, "page") is None:
+                yield Discovered(other, "page", why=Why.COPY)  # it may have moved here
         if others or self.ledger.last_state(url) is not None:
             self.before[url] = Before(0, "")  # what became of it is found out when all is published
         part = Part(visit.id, page, ends=True, basis=find_basis(page, site.digest))

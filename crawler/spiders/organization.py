@@ -29,7 +29,7 @@ from items import DateKind, DateSource
 FIRST = 100  # priorities: what leads to pages comes before them
 SECOND = 50
 MAX_SEEN = 50_000  # URLs
-MAX_CLAIMS = 5  # claims of a change that are believed without a trial
+MAX_CLAIMS = 5  # pages that are claimed to have changed and are visited; of more, as many are tried first
 MAX_SAMPLES = 8  # pages from which a change of the site is learned
 
 
@@ -90,10 +90,14 @@ class OrganizationSpider(FetchingSpider):
 
     def put_down_due(self) -> None:
         """Put down the known pages whose turn it is; the same ones when a run that was cut short goes on."""
-        planned = plan(self.started_at, self.ledger.page_histories(), self.policy)
-        self.ledger.discover(
-            Discovered(url, "page", why=why) for url, why in planned if self.find_rule_against(url, "page") is None
-        )
+        histories = self.ledger.page_histories()
+        planned = dict(plan(self.started_at, histories, self.policy))
+        # What a rule kept out that holds no more was never read.
+        planned |= {one.url: Why.UNREAD for one in histories if one.state == State.OUT_OF_SCOPE}
+        listings = self.ledger.unread_listings()
+        found = [Discovered(url, "listing", SECOND, why=Why.UNREAD) for url in listings]
+        found += [Discovered(url, "page", why=why) for url, why in sorted(planned.items())]
+        self.ledger.discover(one for one in found if self.find_rule_against(one.url, one.role) is None)
 
     def put_down_more(self) -> bool:
         """Put down pages of which a change is claimed, and some to learn from where the site seems to have changed."""
@@ -133,7 +137,8 @@ class OrganizationSpider(FetchingSpider):
             wanted = MAX_SAMPLES - len(fits)
             unsaid = not count_recent_runs(model, [list(run.values()) for run in runs.values()])
             if wanted > 0 and fits and unsaid and seems_changed(model, fits):
-                urls = [url for url in self.ledger.unvisited() if find_site(url) == host]
+                unvisited = (url for url in self.ledger.unvisited() if find_site(url) == host)
+                urls = [url for url in unvisited if self.find_rule_against(url, "page") is None]
                 samples += self.choose(urls)[:wanted]
         return self.ledger.discover(Discovered(url, "page", why=Why.SAMPLE) for url in samples) > 0
 

@@ -11,14 +11,14 @@ from scrapy.exceptions import DropItem
 
 from crawler.extraction.model_update import Fit, find_fit
 from crawler.extraction.page import LearnedSite
-from crawler.extraction.record import load_record
+from crawler.extraction.record import finish, load_record
 from crawler.learning import Learned, update_sites
 from crawler.model_files import read_decisions, write_models
 from crawler.publish import StoredPage, WorkerLimits, find_site
 from crawler.settings_check import TIME_FORMAT
 from crawler.spiders.corpus import CorpusSpider
-from crawler.spiders.entries import Entry, digest_line
-from crawler.storage.feeds import to_json_line
+from crawler.spiders.entries import Entry, Part
+from crawler.storage.feeds import publishing_begins, to_json_line
 from crawler.storage.ledger import UNFINISHED, End, Ledger, State
 from crawler.storage.seal import seal_models
 from crawler.storage.settle import LEDGER_ERRORS
@@ -46,6 +46,7 @@ class RecordingSpider(CorpusSpider):
         self.count_settled()
         self.before.clear()
         self.emitted.clear()
+        self.crawler.signals.send_catch_log(publishing_begins)
         self.ledger.begin_revisions()
 
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
@@ -75,6 +76,8 @@ class RecordingSpider(CorpusSpider):
 
     def find_fits(self) -> dict[str, dict[int, dict[str, Fit]]]:
         """Say how the pages that were fetched since fit the sealed models: by host, run and URL."""
+        if not self.ledger.has_readings():  # of this run: nothing speaks for or against a model that did not before
+            return {}
         since = {host: sealed.run for host, sealed in self.ledger.sealed_models().items()}
         fits: dict[str, dict[int, dict[str, Fit]]] = {}
         for url, run, line in self.ledger.readings_since(min(since.values(), default=self.ledger.run)):
@@ -93,23 +96,25 @@ class RecordingSpider(CorpusSpider):
             return
         emitted = self.emitted.pop(item.url)
         visit = emitted.part.visit
-        line = to_json_line(item)
         if emitted.keep:
             bare = replace(item, change=None, change_reason=None, revision=None)
             self.ledger.keep_reading(visit, emitted.part.basis, emitted.content_digest, to_json_line(bare))
         if not self.publishing:
-            self.streamed[item.url] = digest_line(line)
             return
         if emitted.part.ends:
             self.ends[visit] = End(visit, State.RECORDED, record_digest=item.digest)
         if item.revision != emitted.number:
-            self.ledger.add_revision(item, visit, line)
+            self.ledger.add_revision(item, visit, to_json_line(item))
 
     def item_dropped(self, item: Page | Record, exception: DropItem) -> None:
         """Note a page that a pipeline dropped."""
         emitted = self.emitted.pop(item.url, None)
         if emitted is not None and self.publishing and emitted.part.ends:
             self.ends[emitted.part.visit] = End(emitted.part.visit, State.EXCLUDED, str(exception))
+
+    def keep_copy(self, part: Part, page: Page) -> None:
+        """Keep what a copy was read as, so that it need not be read again to find it a copy."""
+        self.ledger.keep_reading(part.visit, part.basis, page.content_digest, to_json_line(finish(page)))
 
     def item_error(self, item: Page | Record) -> None:
         """Leave a page on which a pipeline broke as it is: stored, to be published by the next run."""

@@ -92,6 +92,7 @@ class ReplaySpider(CorpusSpider):
         self.prepare()
         self.crawler.signals.connect(self.item_scraped, signals.item_scraped)
         self.crawler.signals.connect(self.item_dropped, signals.item_dropped)
+        self.crawler.signals.connect(self.item_dropped, signals.item_error)
         self.crawler.signals.connect(self.close_storage, signals.engine_stopped)
         self.look_at_corpus()
         self.remembered: dict[str, Remembered] = {}  # how records stood after the runs before, by URL
@@ -157,7 +158,6 @@ class ReplaySpider(CorpusSpider):
             self.sealed = unseal_models(self.ledger, self.collection_folder / ARCHIVE, run.id)
             while self.emitted:  # noqa: ASYNC110 - the pipelines tell nobody when the last record is through
                 await asyncio.sleep(0.01)
-            self.before.clear()
             async with aclosing(self.publish_run()) as items:
                 async for item in items:
                     yield item
@@ -178,6 +178,10 @@ class ReplaySpider(CorpusSpider):
         """Remember which response it is, for the runs that follow."""
         self.responses[response.visit] = response
         return super().part(one, response, ends=ends)
+
+    def find_resealed(self) -> frozenset[str]:
+        """Give those of the run whose history is made."""
+        return self.ledger.resealed_hosts(as_then=self.arguments["history"])
 
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Use the sealed models, or learn others: from all pages, for they will be sealed as the collection's."""
@@ -224,7 +228,6 @@ class ReplaySpider(CorpusSpider):
             item.change_reason,
             item.digest,
             self.ledger.run,
-            item.provenance.model_digest,
             self.responses[emitted.part.visit],
         )
         if known is not None and item.revision == emitted.number:

@@ -112,6 +112,9 @@ class StdoutStorage:
         file.flush()
 
 
+publishing_begins = object()  # signal: from here on the records come in order, also those that came as they arrived
+
+
 class _Slot(Protocol):
     uri: str
     file: IO[bytes] | None
@@ -139,26 +142,42 @@ class FeedExporter(feedexport.FeedExporter):
     """
 
     closing: asyncio.Task[None] | None = None  # held, as the event loop keeps no task alive
+    starts: dict[str, int]  # what the parts of appended feeds held before this run, in bytes
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Listen to what closes feeds as well."""
         exporter = super().from_crawler(crawler)
         crawler.signals.connect(exporter.slot_closed, signals.feed_slot_closed)
+        crawler.signals.connect(exporter.begin_anew, publishing_begins)
         return exporter
 
     def open_spider(self, spider: Spider) -> None:
         """Open all feeds at once, so that a feed which cannot be written ends the run before it began."""
         super().open_spider(spider)
+        self.starts = {}
         self.crawler.stats.set_value("feed/expected", len(self.slots))
         for slot in self.slots:
             appends = isinstance(slot.storage, PartFileStorage) and not slot.storage.overwrite
             slot.filter = ByChange(slot.feed_options, spider, changes=appends)
             try:
                 slot.start_exporting()
+                if appends and slot.file is not None:
+                    self.starts[slot.uri] = slot.file.tell()
             except OSError as error:
                 self.fail(slot, error)
                 return
+
+    def begin_anew(self) -> None:
+        """Cut back the parts to where this run began: what was written as it arrived comes again, in its order."""
+        for slot in self.slots:
+            if slot.uri in self.starts and slot.file is not None and slot.itemcount:
+                try:
+                    slot.file.flush()
+                    slot.file.truncate(self.starts[slot.uri])
+                except OSError as error:
+                    self.fail(slot, error)
+                slot.itemcount = 0
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         """Write a record to every feed."""

@@ -24,13 +24,8 @@ class Histories(Revisions):
         return None if row is None else (State(row[0]), row[1])
 
     @told
-    def has_earlier_run(self) -> bool:
-        """Tell whether another run has asked for anything."""
-        return self._db.execute("select 1 from visit where run_id != ? limit 1", (self.run,)).fetchone() is not None
-
-    @told
     def page_histories(self) -> list[PageHistory]:
-        """Give the history of each page that an earlier run knew, as of before this run."""
+        """Give the history of each URL that was last visited as a page, as of before this run."""
         rows = self._db.execute(
             f"""select url.url, first.started_at, latest.state, latest.reason,
             (select run.started_at from visit join run on run.id = visit.run_id where visit.url_id = url.id
@@ -102,6 +97,17 @@ class Histories(Revisions):
             {"run": self.run},
         )
         return {url: bool(visited) for url, visited in rows}
+
+    @told
+    def unread_listings(self) -> list[str]:
+        """List the listings of earlier runs that were not read when they were visited last, and are not gone."""
+        rows = self._db.execute(
+            """select url.url from (select url_id, role, state, reason, max(run_id) from visit where run_id != ?
+            group by url_id) latest join url on url.id = latest.url_id where role = 'listing' and
+            (state in ('pending', 'failed', 'disallowed', 'out_of_scope') or reason = 'limit') order by url.url""",
+            (self.run,),
+        )
+        return [url for (url,) in rows]
 
     @told
     def visits_because(self, why: str) -> list[str]:

@@ -22,7 +22,7 @@ from typing import Any
 from crawler.storage.database import storable, told
 from crawler.storage.histories import Histories
 from crawler.storage.ledger_file import SCHEMA_VERSION
-from crawler.storage.revisions import TELLING
+from crawler.storage.revisions import AS_BEFORE, TELLING
 from crawler.storage.visits import (
     UNFINISHED,
     Discovered,
@@ -280,12 +280,13 @@ class Ledger(Histories):
         """
         within = "" if runs is None else "and run_id in (select value from json_each(?))"
         rows = self._db.execute(
-            f"""select detail, url.url, known, max(run_id) from visit join url on url.id = visit.url_id
-            where state = 'redirected' and detail is not null {within} group by url.id order by url.url""",  # noqa: S608
+            f"""select detail, url.url, known, state, max(run_id) from visit join url on url.id = visit.url_id
+            where state in ({TELLING}) and coalesce(reason, '') not in {AS_BEFORE} {within}
+            group by url.id having state = 'redirected' and detail is not null order by url.url""",  # noqa: S608
             () if runs is None else (json.dumps(list(runs)),),
         )
         found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-        for target, url, known, _ in rows:
+        for target, url, known, _, _ in rows:
             found.setdefault(target, []).append((url, json.loads(known)))
         return found
 
@@ -345,7 +346,8 @@ class Ledger(Histories):
         """
         return self._db.execute(
             """update visit set state = 'pending', not_before = 0, attempts = max(attempts - 1, 0), warc_file = null,
-            warc_offset = null where run_id = ? and state = 'stored' and warc_file = ? and warc_offset >= ?""",
+            warc_offset = null, body = 0
+            where run_id = ? and state = 'stored' and warc_file = ? and warc_offset >= ?""",
             (self.run, warc_file, offset),
         ).rowcount
 
@@ -370,7 +372,7 @@ class Ledger(Histories):
     def conclude(self, ends: Iterable[End], finished_at: str) -> None:
         """Give published visits their ends and close the run, in one transaction.
 
-        A stored page of which a later run has a version was not published, for `current` gives the latest: it ends
+        A stored page of which a later run has a version was not published, for `candidates` gives the latest: it ends
         as excluded, `superseded`. That happens only where another command's run came between.
 
         Raises:
@@ -413,6 +415,22 @@ class Ledger(Histories):
             "insert into model (run_id, host, digest, warc_file, warc_offset) values (?, ?, ?, ?, ?)",
             (self.run, host, digest, warc_file, warc_offset),
         )
+
+    @told
+    def resealed_hosts(self, *, as_then: bool = False) -> frozenset[str]:
+        """Give the sites whose model was sealed or retired since the finished run before this one.
+
+        Args:
+            as_then: only until the end of this run, which is finished.
+        """
+        rows = self._db.execute(
+            """select host from model where id > coalesce((select last_model from run earlier where
+            finished_at is not null and id != :run and (finished_at, id) < (select coalesce(finished_at, '9'), id
+            from run where id = :run) order by finished_at desc, id desc limit 1), 0)
+            and (not :as_then or id <= (select last_model from run where id = :run))""",
+            {"run": self.run, "as_then": as_then},
+        )
+        return frozenset(host for (host,) in rows)
 
     @told
     def retire_model(self, host: str) -> None:

@@ -98,7 +98,6 @@ _MIGRATIONS = (
         reason text,
         digest text not null,
         published text,
-        model text,
         visit_id integer not null references visit (id),
         record blob not null,
         unique (url_id, number),

@@ -28,7 +28,7 @@ from items import Record
 # They tell what a URL is; a visit that failed, or was not made, tells nothing.
 TELLING = "'stored', 'recorded', 'unchanged', 'gone', 'redirected', 'excluded', 'duplicate', 'listing'"
 _IDLE = "('limit', 'superseded')"  # reasons of visits that told nothing either
-_AS_BEFORE = "('limit', 'superseded', 'not_modified', 'identical')"  # or that all is as the visit before told
+AS_BEFORE = "('limit', 'superseded', 'not_modified', 'identical')"  # or that all is as the visit before told
 FINISHED = "(select id from run where finished_at is not null)"  # a revision of another run does not count
 # How often in a row a URL answered 404 or 410, up to a run.
 MISSES = f"""(select count(*) from visit miss where miss.url_id = {{url}} and miss.state = 'gone'
@@ -84,13 +84,13 @@ class Revisions(Database):
         query = f"""
             with told as (
                 select url_id, id, max(run_id) as run_id from visit
-                where state in ({TELLING}) and coalesce(reason, '') not in {_AS_BEFORE} {within} group by url_id
+                where state in ({TELLING}) and coalesce(reason, '') not in {AS_BEFORE} {within} group by url_id
             )
             select url.url, coalesce((select known from visit newest where newest.url_id = told.url_id
             and known != '{{}}' {within} order by newest.run_id desc limit 1), '{{}}'), latest.state,
             case when latest.state = 'gone' then {MISSES.format(url="latest.url_id", run="latest.run_id")} else 0 end,
             revision.number, revision.change, revision.reason, revision.digest, revision.run_id,
-            revision.model, {columns}
+            {columns}
             from told join visit latest on latest.id = told.id join url on url.id = told.url_id
             left join revision on revision.id = (select id from revision earlier where earlier.url_id = told.url_id
             and earlier.run_id != :run and earlier.run_id in {FINISHED} {within} order by number desc limit 1)
@@ -104,10 +104,8 @@ class Revisions(Database):
         width = len(_RESPONSE)
         try:
             for row in self._db.execute(query, {"run": self.run, "scope": scope}):
-                response, fresh, latest = (_response(row[10 + width * n : 10 + width * (n + 1)]) for n in range(3))
-                standing = (
-                    None if response is None else Standing(row[4], row[5], row[6], row[7], row[8], row[9], response)
-                )
+                response, fresh, latest = (_response(row[9 + width * n : 9 + width * (n + 1)]) for n in range(3))
+                standing = None if response is None else Standing(row[4], row[5], row[6], row[7], row[8], response)
                 state = State(row[2])
                 # Recorded without a revision: by a version that kept none.
                 copy = latest if state in (State.DUPLICATE, State.RECORDED) else None
@@ -123,18 +121,20 @@ class Revisions(Database):
 
         Args:
             url: normalized.
-            definition: of the run; answers of runs before it was another one do not count. None: all count.
+            definition: of the run; answers of runs before it was another one do not count. None: for a page, all do
+                but those of a listing.
         """
         row = self._db.execute(
             f"""select {_FETCHED} from visit
             where url_id = (select id from url where url = ?) and run_id != ? and status = 200 and warc_file is not null
             and payload_digest is not null and state in ('recorded', 'unchanged', 'listing', 'duplicate', 'excluded')
             and coalesce(visit.reason, '') not in ('identical', 'limit', 'superseded')
+            and (? is not null or state != 'listing')
             and (? is null or run_id > coalesce((select max(id) from run where definition is not ?), 0))
             and visit.run_id > coalesce((select max(run_id) from visit other where other.url_id = visit.url_id
             and other.run_id != ? and other.state in ('gone', 'redirected')), 0)
             order by run_id desc limit 1""",  # noqa: S608 - constants only
-            (url, self.run, definition, definition, self.run),
+            (url, self.run, definition, definition, definition, self.run),
         ).fetchone()
         return None if row is None else Validators(Fetched(*row))
 
@@ -160,8 +160,8 @@ class Revisions(Database):
             line: the record as JSON.
         """
         self._db.execute(
-            """insert into revision (url_id, run_id, number, change, reason, digest, published, model, visit_id, record)
-            select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 from url where url = ?1""",
+            """insert into revision (url_id, run_id, number, change, reason, digest, published, visit_id, record)
+            select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from url where url = ?1""",
             (
                 record.url,
                 self.run,
@@ -170,7 +170,6 @@ class Revisions(Database):
                 record.change_reason,
                 record.digest,
                 record.date_published_earliest,
-                record.provenance.model_digest,
                 visit,
                 _pack(line),
             ),
@@ -248,6 +247,15 @@ class Revisions(Database):
         )
 
     @told
+    def has_readings(self) -> bool:
+        """Tell whether something that this run fetched was read."""
+        row = self._db.execute(
+            "select 1 from visit join reading on visit_id = visit.id where run_id = ? and state = 'stored' limit 1",
+            (self.run,),
+        ).fetchone()
+        return row is not None
+
+    @told
     def reading_bases(self) -> dict[int, tuple[str, str]]:
         """Give the basis and the content digest of every reading that is kept, by visit."""
         rows = self._db.execute("select visit_id, basis, content_digest from reading")
@@ -296,7 +304,7 @@ class Revisions(Database):
         self._db.execute(
             """delete from reading where visit_id not in (select visit_id from revision where id in
             (select id from (select id, max(number) from revision group by url_id)))
-            and visit_id not in (select id from visit where state = 'duplicate')"""
+            and visit_id not in (select max(id) from visit where state = 'duplicate' group by url_id)"""
         )
 
     # --- What feeds and sitemaps state -------------------------------------------------------------------------------

@@ -91,7 +91,6 @@ class Standing:
     reason: str | None
     digest: str
     run: int
-    model: str | None  # digest of the one by which the record was read
     response: Response
 
 

@@ -1,79 +1,18 @@
 """The same command again: what is asked for, what comes as it arrives, and what another model changes."""
 
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from tests.runs.harness import Crawl, Reply, Run, Server, article, read_records, write_list
-
-NAME = "bridge"
-ORGANIZATION = """
-name = "The Keepers of the Bridge"
-homepage = "{home}"
-[discovery]
-sitemaps = []
-follow_links = false
-[revisit]
-shortest_days = 0.1
-longest_days = 0.1
-share = 1.0
-"""
-ABOUT = (
-    "The Keepers of the Bridge are neighbors who look after the crossing and after those who have to cross it by night."
-)
-HOTLINE = (
-    "Our hotline is open day and night for everyone who needs a lawyer, a bed or a warm coat in this county of ours."
-)
-
-
-@dataclass
-class Bridge:
-    """A site of articles that close with the same paragraph, and its collection."""
-
-    crawl: Crawl
-    server: Server
-    articles: dict[str, Reply] = field(default_factory=dict)
-    night: int = 0
-
-    def write(self, path: str, *closing: str, inside: str = "article", **reply: Any) -> str:
-        body = article(f"Notice {path[1:]}").replace("</article>", "".join(f"<p>{one}</p>" for one in closing))
-        body = body.replace("<article>", f"<{inside}>").replace("</body>", f"</{inside.partition(' ')[0]}></body>")
-        self.articles[path] = Reply(body.encode(), **reply)
-        return self.server.page(path, self.articles[path])
-
-    def command(self) -> tuple[str, ...]:
-        self.night += 1
-        file = self.crawl.folder / "orgs" / f"{NAME}.toml"
-        file.parent.mkdir(exist_ok=True)
-        file.write_text(ORGANIZATION.format(home=self.server.url()))
-        links = "".join(f"<p><a href='{path}'>Notice {path[1:]} of the bridge</a></p>" for path in self.articles)
-        self.server.page("/", f"<html><head><title>Bridge</title></head><body>{links}</body></html>")
-        return NAME, "-s", f"STARTED_AT=2021-03-{self.night:02}T02:00:00Z", "-s", "RETRY_TIMES=0"
-
-    @property
-    def env(self) -> dict[str, str]:
-        return {"BROADSIDE_ORGANIZATIONS": str(self.crawl.folder / "orgs")}
-
-    def run(self, *options: str | Path, **more: Any) -> Run:
-        return self.crawl(*self.command(), *options, env=self.env, **more)
-
-    def replay(self, *options: str) -> Run:
-        feed = self.crawl.folder / "again.jsonl"
-        return self.crawl("replay", "-a", f"collection={NAME}", *options, env=self.env, feed=feed).check(0)
+from tests.runs.bridge import ABOUT, HOTLINE, NAME, Bridge, changes
+from tests.runs.harness import Crawl, Reply, Server, article, read_records, write_list
 
 
 @pytest.fixture
 def bridge(crawl: Crawl, server: Server) -> Bridge:
     return Bridge(crawl, server)
-
-
-def changes(run: Run) -> Counter[tuple[str, str | None]]:
-    return Counter((record["change"], record["change_reason"]) for record in run.records)
 
 
 def list_records(folder: Path, kind: str) -> list[dict[str, str]]:
