@@ -36,7 +36,7 @@ STEPS: Sequence[tuple[ModuleType, str]] = (
     (page, "read_dated_lines"),
     (page, "gather_dates"),
     (page, "search_missing_day"),
-    (normalize_dates, "choose_dates"),
+    (normalize_dates, "date_page"),
 )
 EVERY = 3  # pages; a third of them takes half a minute
 
