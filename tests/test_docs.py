@@ -13,6 +13,7 @@ import pytest
 
 from crawler import verdict
 from crawler.commands import templates
+from crawler.discovery.due import Why
 from crawler.extraction import date_choice, document
 from crawler.extraction.dates import parse_date
 from crawler.extraction.model import Distrust, Place, Rule
@@ -176,6 +177,11 @@ def test_spider_arguments(title: str, spider: Any) -> None:
 
 
 # --- Running --------------------------------------------------------------------------------------------------------
+
+
+def test_reasons_to_ask_again() -> None:
+    text = section("docs/running.md", "The same command again")
+    assert [why for why in Why if f"`{why}`" not in text] == []
 
 
 def test_settings_and_variables() -> None:
