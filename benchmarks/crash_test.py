@@ -26,6 +26,7 @@ from enum import StrEnum
 from pathlib import Path
 from tempfile import mkdtemp
 from threading import Thread
+from typing import Any
 
 from benchmarks.crash_site import ROOT, Asked, RequestLog, Site, SiteProcess, build_site, organization_file
 
@@ -540,13 +541,19 @@ def find_haste(asked: Sequence[Asked], site: Site) -> list[str]:
 
 
 def is_finished(data: Path) -> bool:
-    """Tell whether the ledger says that the run is over: a start now would begin another one.
+    """Tell whether the ledger says that the run is over: a start now would begin another one."""
+    row = ask_ledger(data / SLUG, "select finished_at from run order by id desc limit 1")
+    return row is not None and row[0] is not None
+
+
+def ask_ledger(collection: Path, query: str) -> tuple[Any, ...] | None:
+    """Give the first row that a collection's ledger answers with; None without one, or before its tables were made.
 
     Reads a copy, so that the file is found as the crash left it.
     """
-    ledger = data / SLUG / "ledger.sqlite3"
+    ledger = collection / "ledger.sqlite3"
     if not ledger.exists():
-        return False
+        return None
     copy = Path(mkdtemp(prefix="crash-ledger-"))
     try:
         for suffix in ("", "-wal"):
@@ -555,14 +562,14 @@ def is_finished(data: Path) -> bool:
                 shutil.copy(source, copy)
         database = sqlite3.connect(copy / ledger.name)
         try:
-            row = database.execute("select finished_at from run order by id desc limit 1").fetchone()
+            row: tuple[Any, ...] | None = database.execute(query).fetchone()
         finally:
             database.close()
-    except sqlite3.DatabaseError:  # killed before the tables were made
-        return False
+    except sqlite3.DatabaseError:
+        return None
     finally:
         shutil.rmtree(copy)
-    return row is not None and row[0] is not None
+    return row
 
 
 def crawl_reference(crawl: Crawl, site: Site) -> tuple[Reference, list[str]]:

@@ -3,19 +3,16 @@
 import json
 import os
 import random
-import shutil
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
-from benchmarks.crash_test import read_lines
+from benchmarks.crash_test import ask_ledger, read_lines
 from benchmarks.nightly_site import NightlyServer
 
 CONCURRENT = 16  # CONCURRENT_REQUESTS of each crawl
@@ -129,28 +126,10 @@ class Blows:
 def count_finished(collection: Path) -> int:
     """Count the runs that a collection's ledger says are over.
 
-    After a kill it tells whether the night's run is: a start would begin another one then. Reads a copy, so that the
-    file is found as the crash left it.
+    After a kill it tells whether the night's run is: a start would begin another one then.
     """
-    ledger = collection / "ledger.sqlite3"
-    if not ledger.exists():
-        return 0
-    copy = Path(mkdtemp(prefix="nightly-ledger-"))
-    try:
-        for suffix in ("", "-wal"):
-            source = ledger.with_name(ledger.name + suffix)
-            if source.exists():
-                shutil.copy(source, copy)
-        database = sqlite3.connect(copy / ledger.name)
-        try:
-            (count,) = database.execute("select count(*) from run where finished_at is not null").fetchone()
-        finally:
-            database.close()
-    except sqlite3.DatabaseError:  # killed before the tables were made
-        return 0
-    finally:
-        shutil.rmtree(copy)
-    return int(count)
+    row = ask_ledger(collection, "select count(*) from run where finished_at is not null")
+    return 0 if row is None else int(row[0])
 
 
 def read_same(path: Path, varying: Collection[str]) -> list[dict[str, Any]]:
