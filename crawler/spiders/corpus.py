@@ -28,7 +28,7 @@ from crawler.spiders.entries import (
     choose_known,
     digest_read,
     find_basis,
-    refuse,
+    judge,
 )
 from crawler.storage.archive import Archive, RecordPointer
 from crawler.storage.ledger import End, Ledger, State
@@ -237,15 +237,16 @@ class CorpusSpider(PublishingSpider):
         self, entry: Entry, found: Mapping[int, Read], kept: Mapping[int, tuple[str, str]], seen: dict[str, str]
     ) -> Page | Record | None:
         """Decide which response a record is read from, and what becomes of it; None where there is none."""
+        digests: dict[int, str] = {}
+        if entry.before is not None:  # what comes of a new page is for the pipelines to say
+            found, digests = judge(found)
         if entry.fresh is not None:
             fresh = found.get(entry.fresh.visit)
-            if isinstance(fresh, Page) and entry.before is not None:
-                fresh = refuse(fresh) or fresh
             if isinstance(fresh, Unpublished):
                 self.end_part(entry, fresh.outcome, fresh.reason, fresh.detail)
             elif self.is_copy(entry, entry.fresh, fresh, kept, seen):
                 pass
-            elif self.says_the_same(entry, found):
+            elif self.says_the_same(entry, found, digests):
                 self.end_part(entry, Outcome.UNCHANGED, "same_text")
             else:
                 if entry.before is not None:  # a digest as before would be chance: the old response reads otherwise now
@@ -254,8 +255,6 @@ class CorpusSpider(PublishingSpider):
         if entry.stands is None:
             return None
         stands = found.get(entry.stands.visit)
-        if isinstance(stands, Page):
-            stands = refuse(stands) or stands
         if isinstance(stands, Unpublished):
             self.end(entry.url, stands.outcome, stands.reason, stands.detail)
             if stands.reason == "unreadable_archive":  # the run fails
@@ -288,15 +287,18 @@ class CorpusSpider(PublishingSpider):
     def keep_copy(self, part: Part, page: Page) -> None:
         """Keep what a copy was read as, so that it need not be read again to find it a copy."""
 
-    def says_the_same(self, entry: Entry, found: Mapping[int, Read]) -> bool:
+    def says_the_same(self, entry: Entry, found: Mapping[int, Read], digests: Mapping[int, str]) -> bool:
         """Tell whether a fresh response gives the record that there is: its title, text, date and attachments."""
         if entry.before is None or entry.before.gone is not None or entry.stands is None or entry.fresh is None:
             return False
         # A reading that is kept is not always that of the run before: one that was cut short may have made it.
-        stands, fresh = (found.get(part.visit) or self.load(part) for part in (entry.stands, entry.fresh))
-        if isinstance(fresh, Unpublished):
-            return False
-        return digest_read(fresh) == (entry.before.digest if isinstance(stands, Unpublished) else digest_read(stands))
+        unread = isinstance(found.get(entry.stands.visit), Unpublished)
+        stands = entry.before.digest if unread else self.find_digest(entry.stands, digests)
+        return stands == self.find_digest(entry.fresh, digests)
+
+    def find_digest(self, part: Part, digests: Mapping[int, str]) -> str:
+        """Give the digest of the record that a response makes."""
+        return digests[part.visit] if part.visit in digests else digest_read(self.load(part))
 
     def load(self, part: Part) -> Page | Record:
         """Give the record that was read from a response before."""

@@ -80,7 +80,24 @@ def digest_read(read: Page | Record) -> str:
     return finish(read).digest if isinstance(read, Page) else read.digest
 
 
-def refuse(page: Page) -> Unpublished | None:
-    """Say why a page gives no record that may leave; None where it gives one."""
-    violation = find_violation(finish(page))
-    return None if violation is None else Unpublished(page.url, Outcome.EXCLUDED, violation)
+def judge(found: Mapping[int, Read]) -> tuple[dict[int, Read], dict[int, str]]:
+    """Finish the pages that were read: one whose record may not leave is no document.
+
+    Args:
+        found: what was read, by visit.
+
+    Returns:
+        the same, and the digests of the records that the pages make.
+    """
+    judged: dict[int, Read] = {}
+    digests: dict[int, str] = {}
+    for visit, read in found.items():
+        judged[visit] = read
+        if isinstance(read, Page):
+            record = finish(read)
+            violation = find_violation(record)
+            if violation is None:
+                digests[visit] = record.digest
+            else:
+                judged[visit] = Unpublished(read.url, Outcome.EXCLUDED, violation)
+    return judged, digests

@@ -47,7 +47,6 @@ class RecordingSpider(CorpusSpider):
         self.before.clear()
         self.emitted.clear()
         self.crawler.signals.send_catch_log(publishing_begins)
-        self.ledger.begin_revisions()
 
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Read by the sealed models, brought up to date where pages do not fit; and learn the sites that have none."""
