@@ -129,7 +129,7 @@ class Histories(Revisions):
             where run_id = ? and url_id = (select id from url where url = ?)""",  # noqa: S608 - constants only
             (self.run, url),
         ).fetchone()
-        if row is None or row[0] in (*UNFINISHED[:2], State.UNCHANGED, State.FAILED, State.DISALLOWED):
+        if row is None or row[0] in (State.HELD, State.PENDING, State.IN_FLIGHT, State.UNCHANGED, State.FAILED, State.DISALLOWED):
             return False
         return row[1] is None or row[1] != row[2]
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from crawler.storage.database import storable, told
 from crawler.storage.histories import Histories
-from crawler.storage.ledger_file import SCHEMA_VERSION
+from crawler.storage.ledger_file import SCHEMA_VERSION, host_of
 from crawler.storage.revisions import AS_BEFORE, TELLING
 from crawler.storage.visits import (
     UNFINISHED,
@@ -134,6 +134,8 @@ class Ledger(Histories):
                 one.hops,
                 json.dumps(dict(one.known)) if one.known else "{}",
                 one.why,
+                host_of(one.url),
+                one.idle,
             )
             for one in found
         ]
@@ -141,8 +143,8 @@ class Ledger(Histories):
             return 0
         self._db.executemany("insert into url (url) values (?) on conflict (url) do nothing", [row[:1] for row in rows])
         new = self._db.executemany(
-            """insert into visit (url_id, run_id, role, state, reason, priority, hops, known, why)
-            select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 from url where url = ?1
+            """insert into visit (url_id, run_id, role, state, reason, priority, hops, known, why, host, idle)
+            select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 from url where url = ?1
             on conflict (url_id, run_id) do nothing""",
             rows,
         ).rowcount
@@ -150,7 +152,7 @@ class Ledger(Histories):
         self._db.executemany(
             """update visit set role = ?3, state = ?4, reason = ?5, priority = ?6
             where run_id = ?2 and url_id = (select id from url where url = ?1) and role = 'page'
-            and state in ('pending', 'out_of_scope')""",
+            and state in ('held', 'pending', 'out_of_scope')""",
             [row[:6] for row in rows if row[2] == "listing" and row[3] == State.PENDING],
         )
         return new
@@ -166,7 +168,9 @@ class Ledger(Histories):
         row = self._db.execute(
             """select visit.id, url.url, role, priority, hops, attempts + 1, known, failures
             from visit indexed by visit_ready join url on url.id = visit.url_id
-            where run_id = ? and state = 'pending' and not_before = 0 order by priority desc, visit.id limit 1""",
+            where run_id = ?1 and state = 'pending' and not_before = 0 and host = (select min(host) from visit
+            indexed by visit_ready where run_id = ?1 and state = 'pending' and not_before = 0)
+            order by priority desc, visit.id limit 1""",
             (self.run,),
         ).fetchone()
         if row is None:
@@ -208,6 +212,7 @@ class Ledger(Histories):
         detail: str | None = None,
         fetched: Fetched | None = None,
         found: Iterable[Discovered] = (),
+        robots: str | None = None,
     ) -> None:
         """End a visit and add what was found on its page, in one transaction.
 
@@ -218,18 +223,19 @@ class Ledger(Histories):
             detail: a sentence, to be read by people.
             fetched: left as it is where None.
             found: on the page.
+            robots: what robots.txt and the page itself say of crawlers.
 
         Raises:
             LedgerError: there is no such visit, or it has come to its end; nothing is changed then.
         """
-        if state in (State.PENDING, State.IN_FLIGHT):
+        if state in (State.HELD, State.PENDING, State.IN_FLIGHT):
             raise LedgerError(f"{self.path}: a visit cannot be settled as {state}")
         with self.transaction():
             self._discover(found)
             changed = self._db.execute(
-                """update visit set state = ?1, reason = ?2, detail = ?3, body = body or ?1 = 'stored'
-                where id = ?4 and state in ('pending', 'in_flight', 'stored')""",
-                (state, reason, storable(detail), visit),
+                """update visit set state = ?1, reason = ?2, detail = ?3, body = body or ?1 = 'stored',
+                robots = coalesce(?5, robots) where id = ?4 and state in ('pending', 'in_flight', 'stored')""",
+                (state, reason, storable(detail), visit, robots),
             ).rowcount
             self._demand(changed, visit)
             if fetched is not None:

@@ -7,10 +7,11 @@ import sqlite3
 from pathlib import Path
 from tempfile import mkdtemp
 
+from crawler.discovery.urls import hostname
 from crawler.errors import UserError
 from crawler.storage.visits import LedgerError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _CHECKED_BYTES = 2 * 1024**3  # all pages are checked on opening up to here: 1 s for a million URLs (.33 GB)
 _HEADER = b"SQLite format 3\0"
 _TABLES = frozenset(("run", "url", "visit", "statement", "feed"))
@@ -112,6 +113,21 @@ _MIGRATIONS = (
         record blob not null
     );
     """,
+    """
+    alter table visit add column host text not null default '';
+    alter table visit add column robots text;
+    alter table visit add column gain integer;
+    alter table visit add column idle integer not null default 0;
+    update visit set host = (select host_of(url) from url where url.id = visit.url_id);
+    drop index visit_ready;
+    create index visit_ready on visit (run_id, host, priority desc, id) where state = 'pending' and not_before = 0;
+    create table said (fingerprint integer primary key);
+    create table listed (
+        listing integer not null references url (id),
+        url_id integer not null references url (id),
+        primary key (listing, url_id)
+    ) without rowid;
+    """,
 )
 
 
@@ -158,6 +174,11 @@ def open_file(path: Path) -> sqlite3.Connection:
     return database
 
 
+def host_of(url: str) -> str:
+    """Give the host that is asked for a URL; empty where it names none."""
+    return hostname(url) or ""
+
+
 def _make(path: Path) -> None:
     """Make an empty ledger under its name at once, so that a crash leaves none or a whole one.
 
@@ -186,6 +207,7 @@ def _make(path: Path) -> None:
 
 def _migrate(database: sqlite3.Connection, version: int) -> None:
     """Bring a file up to date, each step in a transaction of its own."""
+    database.create_function("host_of", 1, host_of, deterministic=True)
     for number, migration in enumerate(_MIGRATIONS[version:], start=version + 1):
         database.executescript(f"begin immediate; {migration}; pragma user_version = {number}; commit;")
 

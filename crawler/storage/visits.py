@@ -8,8 +8,9 @@ from typing import Any
 
 
 class State(StrEnum):
-    """Where a visit stands. The first three are on the way; the others are ends."""
+    """Where a visit stands. The first four are on the way; the others are ends."""
 
+    HELD = "held"  # found; waits until it is known whether pages of its kind are worth a visit
     PENDING = "pending"
     IN_FLIGHT = "in_flight"
     STORED = "stored"  # archived and settled; waits to be published
@@ -25,7 +26,7 @@ class State(StrEnum):
     GONE = "gone"
 
 
-UNFINISHED = (State.PENDING, State.IN_FLIGHT, State.STORED)
+UNFINISHED = (State.HELD, State.PENDING, State.IN_FLIGHT, State.STORED)
 
 
 class LedgerError(Exception):
@@ -44,6 +45,7 @@ class Discovered:
     state: State = State.PENDING
     reason: str | None = None
     why: str | None = None  # a known page is visited again: a word of `crawler.discovery.due.Why`
+    idle: int = 0  # pages in a row, up to the one that led here, that brought nothing new
 
 
 @dataclass(frozen=True, slots=True)
