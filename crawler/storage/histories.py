@@ -5,9 +5,9 @@ from datetime import UTC, date, datetime
 from crawler.discovery.due import PageHistory
 from crawler.storage.database import told
 from crawler.storage.revisions import FINISHED, MISSES, Revisions
-from crawler.storage.visits import UNFINISHED, State
+from crawler.storage.visits import WAITING, State
 
-_ASKED = "visit.state != 'pending' and coalesce(visit.reason, '') not in ('limit', 'superseded')"
+_ASKED = "visit.state not in ('held', 'pending') and coalesce(visit.reason, '') not in ('limit', 'superseded')"
 
 
 class Histories(Revisions):
@@ -129,7 +129,7 @@ class Histories(Revisions):
             where run_id = ? and url_id = (select id from url where url = ?)""",  # noqa: S608 - constants only
             (self.run, url),
         ).fetchone()
-        if row is None or row[0] in (State.HELD, State.PENDING, State.IN_FLIGHT, State.UNCHANGED, State.FAILED, State.DISALLOWED):
+        if row is None or row[0] in (*WAITING, State.UNCHANGED, State.FAILED, State.DISALLOWED):
             return False
         return row[1] is None or row[1] != row[2]
 

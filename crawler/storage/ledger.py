@@ -25,6 +25,7 @@ from crawler.storage.ledger_file import SCHEMA_VERSION, host_of
 from crawler.storage.revisions import AS_BEFORE, TELLING
 from crawler.storage.visits import (
     UNFINISHED,
+    WAITING,
     Discovered,
     End,
     Fetched,
@@ -228,7 +229,7 @@ class Ledger(Histories):
         Raises:
             LedgerError: there is no such visit, or it has come to its end; nothing is changed then.
         """
-        if state in (State.HELD, State.PENDING, State.IN_FLIGHT):
+        if state in WAITING:
             raise LedgerError(f"{self.path}: a visit cannot be settled as {state}")
         with self.transaction():
             self._discover(found)

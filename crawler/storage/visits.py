@@ -26,7 +26,8 @@ class State(StrEnum):
     GONE = "gone"
 
 
-UNFINISHED = (State.HELD, State.PENDING, State.IN_FLIGHT, State.STORED)
+WAITING = (State.HELD, State.PENDING, State.IN_FLIGHT)  # for an answer
+UNFINISHED = (*WAITING, State.STORED)
 
 
 class LedgerError(Exception):

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import pytest
 
 from crawler.storage.ledger import UNFINISHED, Discovered, End, Ledger, LedgerError, State, Visit
+from crawler.storage.visits import WAITING
 from tests.storage.ledger_making import ANSWER, FINISH, START, address, pages, reopen, take
 
 # The frontier
@@ -130,7 +131,7 @@ def test_no_question_reads_the_whole_table(ledger: Ledger) -> None:
 def test_counts_add_up_to_the_discovered(ledger: Ledger) -> None:
     generator = random.Random(7)
     discovered: set[str] = set()
-    ends = [one for one in State if one not in (State.HELD, State.PENDING, State.IN_FLIGHT)]
+    ends = [one for one in State if one not in WAITING]
     for step in range(600):
         found = pages(*(generator.randrange(900) for _ in range(3)))
         visit = ledger.next_pending(step)
@@ -155,7 +156,7 @@ def test_counts_add_up_to_the_discovered(ledger: Ledger) -> None:
         assert ledger.has(state) == bool(number)
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in (State.HELD, State.PENDING, State.IN_FLIGHT)])
+@pytest.mark.parametrize("state", [state for state in State if state not in WAITING])
 def test_a_settled_visit_keeps_its_account(ledger: Ledger, state: State) -> None:
     ledger.discover(pages(1))
     visit = take(ledger)
@@ -181,7 +182,7 @@ def test_a_settled_visit_keeps_its_account(ledger: Ledger, state: State) -> None
 def test_what_is_no_end_or_no_visit_is_refused(ledger: Ledger) -> None:
     ledger.discover(pages(1))
     visit = take(ledger)
-    for state in (State.HELD, State.PENDING, State.IN_FLIGHT):
+    for state in WAITING:
         with pytest.raises(LedgerError, match=f"cannot be settled as {state}"):
             ledger.settle(visit.id, state)
     with pytest.raises(LedgerError, match="there is no visit 99"):
