@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -164,9 +165,64 @@ def test_an_error_names_file_key_and_what_is_allowed(text: str, message: str) ->
 
 def test_all_errors_of_a_file_stand_in_one_line() -> None:
     said = fault('homepage = "x"\ncolour = "red"\n[expect]\nmin_records = -1')
-    assert [key in said for key in ("name: missing", "; homepage: ", "; colour: ", "; expect.min_records: ")] == [
-        True
-    ] * 4
+    keys = (": name: missing", "; line 1: homepage: ", "; line 2: colour: ", "; line 4: expect.min_records: ")
+    assert [key in said for key in keys] == [True] * 4
+    assert sorted(keys, key=said.index) == list(keys), "in the order of the lines"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        pytest.param("[urls]\n\nalow = []", "line 5: urls.alow: unknown key", id="key of a section"),
+        pytest.param('[urls]\n"alow" = []', "line 4: urls.alow", id="quoted key"),
+        pytest.param(
+            '[[document_types]]\nurl = "a"\ntype = "A"\n\n[[document_types]]\nurl = "b"\ntype = "B"\nkind = "C"',
+            "line 10: document_types[2].kind: unknown key",
+            id="second of an array of tables",
+        ),
+        pytest.param(
+            'document_types = [\n {url = "a", type = "A"},\n {url = "b", type = "B", kind = 1}]',
+            "line 5: document_types[2].kind",
+            id="inline tables in an array",
+        ),
+        pytest.param('urls = {deny = [], allow = ["a", "("]}', "line 3: urls.allow: entry 2", id="inline table"),
+        pytest.param('urls = {allow = [\n"a",\n"("\n]}', "line 5: urls.allow: entry 2", id="array in an inline table"),
+        pytest.param('urls.deny = []\nurls.allow = ["("]', "line 4: urls.allow: entry 1", id="dotted key"),
+        pytest.param('[urls]\nallow = [\n"a", "b",\n"c", "("]', "line 6: urls.allow: entry 4", id="array"),
+        pytest.param(
+            '[urls]\nallow = [ # "("\n# "(" ]\n\n"[a]",\n"(",\n]', "line 8: urls.allow: entry 2", id="comments"
+        ),
+        pytest.param('seeds = [\n"/a",\n3,\n]', "line 5: seeds[2]: 3", id="entry of another type"),
+        pytest.param("seeds = [\n[\n[]]]", "line 4: seeds[1]: [[]]", id="nested arrays"),
+        pytest.param("name_2 = '''\n[urls]\nallow = 3\n'''", "line 3: name_2", id="what looks like a section"),
+        pytest.param('topics = [\n"""\na]\n""",\n""]', "line 7: topics: entry 2", id="after a long string in an array"),
+        pytest.param("topics = [\n'a',\n'''\n \n''']", "line 5: topics: entry 2", id="long string in an array"),
+        pytest.param('# urls.allow = ["("]\n[urls]\nallow = ["("]', "line 5: urls.allow", id="what was switched off"),
+        pytest.param(
+            '[[document_types]]\nurl = "a"', "line 3: document_types[1].type: missing", id="missing in a section"
+        ),
+        pytest.param(
+            "[revisit]\nshortest_days = 90", "line 3: revisit.longest_days: 60.0", id="default that does not fit"
+        ),
+        pytest.param("urls = 3", "line 3: urls: 3", id="no section"),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_an_error_names_the_line(text: str, place: str, line_end: str, tmp_path: Path) -> None:
+    text = (MINIMAL + text).replace("\n", line_end)
+    assert fault(text).startswith(f"organizations/example.toml: {place}")
+    (tmp_path / "example.toml").write_bytes(b"\xef\xbb\xbf" + text.encode())  # as Notepad writes it
+    assert f"{tmp_path / 'example.toml'}: {place}" in load_organizations([tmp_path]).errors["example"]
+
+
+def test_a_long_file_is_searched_in_no_time() -> None:
+    entries = "".join(f'"/a{number}]",\n' for number in range(400))
+    sections = "".join(f'[[document_types]]\nurl = "{number}"\ntype = "A"\n' for number in range(400))
+    began = time.perf_counter()
+    said = fault(f'{MINIMAL}[urls]\nallow = [\n{entries}"("]\n{sections}kind = 3\n')
+    assert "line 405: urls.allow: entry 401" in said
+    assert "line 1606: document_types[400].kind" in said
+    assert time.perf_counter() - began < 20, "seconds"
 
 
 @pytest.mark.parametrize("slug", ["documents", "pages", "replay", "Upper", "-dash", "a.b", "", "ä"])

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from crawler.errors import UserError
-from crawler.organizations.schema import SECTIONS, Organization, Section
+from crawler.organizations.lines import TomlLines
+from crawler.organizations.schema import SECTIONS, EntryError, Organization, Section
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 RESERVED_SLUGS = frozenset({"documents", "pages", "replay"})  # the spiders that belong to no organization
@@ -42,8 +43,8 @@ class Loaded:
 def load_organization(slug: str, text: str, origin: str) -> Organization:
     """Read one organization file. `origin` is the file's name as messages should show it.
 
-    Raises `OrganizationError` for a bad or reserved slug, for text that is not TOML (with the line), and for keys and
-    values that are not allowed; several faults stand in one message, joined by "; ".
+    Raises `OrganizationError` for a bad or reserved slug, for text that is not TOML, and for keys and values that are
+    not allowed; several faults stand in one message, in the order of their lines, joined by "; ".
     """
     _check_slug(slug, origin)
     try:
@@ -57,8 +58,7 @@ def load_organization(slug: str, text: str, origin: str) -> Organization:
     try:
         return Organization.model_validate(data)
     except ValidationError as error:
-        faults = "; ".join(_describe(fault) for fault in error.errors(include_url=False))
-        raise OrganizationError(f"{origin}: {faults}") from error
+        raise OrganizationError(f"{origin}: {_describe_all(error, TomlLines(text))}") from error
 
 
 def load_organizations(folders: Sequence[Path]) -> Loaded:
@@ -118,6 +118,19 @@ def _check_slug(slug: str, origin: str) -> None:
         )
 
 
+def _describe_all(error: ValidationError, lines: TomlLines) -> str:
+    found = [(_find_line(fault, lines), _describe(fault)) for fault in error.errors(include_url=False)]
+    found.sort(key=lambda one: one[0] or 0)  # what the file lacks has no line and comes first
+    return "; ".join(said if line is None else f"line {line}: {said}" for line, said in found)
+
+
+def _find_line(fault: ErrorDetails, lines: TomlLines) -> int | None:
+    """Find the line of a fault: of the entry or key, or of the section in which a key is missing."""
+    wrong = fault.get("ctx", {}).get("error")
+    entry = (wrong.position,) if isinstance(wrong, EntryError) else ()
+    return lines.find((*fault["loc"], *entry))
+
+
 def _describe(fault: ErrorDetails) -> str:
     """Say in half a line which key is wrong, why, and what is allowed."""
     section, key, where = _locate(fault["loc"])
@@ -127,8 +140,8 @@ def _describe(fault: ErrorDetails) -> str:
     if fault["type"] == "missing":
         return f"{where}: missing; needed: {description}"
     if fault["type"] == "value_error":
-        reason = str(fault["ctx"]["error"])
-        what = reason if reason.startswith("entry ") else f"{_shown(fault['input'])} {reason}"
+        reason = fault["ctx"]["error"]
+        what = str(reason) if isinstance(reason, EntryError) else f"{_shown(fault['input'])} {reason}"
         return f"{where}: {_one_line(what)}; allowed: {description}"
     return f"{where}: {_shown(fault['input'])} is not allowed; allowed: {description}"
 

@@ -19,16 +19,24 @@ from crawler.discovery.urls import hostname, normalize_url
 HOST_NAME = re.compile(r"[^\s/:@?#\[\]*]+")
 
 
+class EntryError(ValueError):
+    """An entry of a list that is not allowed, with its position in the list, counted from 0."""
+
+    def __init__(self, position: int, value: str, reason: object) -> None:
+        super().__init__(f"entry {position + 1}, {value!r}, {reason}")
+        self.position = position
+
+
 def _each(check: Callable[[str], str]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-    """Check every entry; an error names the entry, counted from 1."""
+    """Check every entry; an error names the first that is wrong."""
 
     def check_all(values: tuple[str, ...]) -> tuple[str, ...]:
         checked = []
-        for number, value in enumerate(values, start=1):
+        for position, value in enumerate(values):
             try:
                 checked.append(check(value))
             except ValueError as error:
-                raise ValueError(f"entry {number}, {value!r}, {error}") from error
+                raise EntryError(position, value, error) from error
         return tuple(checked)
 
     return check_all

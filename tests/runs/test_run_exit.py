@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import signal
 import time
 from pathlib import Path
@@ -80,7 +81,7 @@ def test_records_alone_go_to_standard_output(crawl: Crawl, document: Path) -> No
         ("nobody", "there is no .* 'nobody'; there are: ccrjustice, documents, pages, replay, sample"),
         ("", "crawl takes one name, not 0"),
         ("sample documents", "crawl takes one name, not 2"),
-        ("broken", "broken.toml: .*hompage: unknown key; did you mean homepage"),
+        ("broken", "broken.toml: .*line 2: hompage: unknown key; did you mean homepage"),
         ("ccrjustice", "set BROADSIDE_CONTACT to your e-mail address"),
     ],
 )
@@ -97,6 +98,22 @@ def test_user_mistakes(crawl: Crawl, document: Path, arguments: str, message: st
     run.check(2, message)
     assert run.stdout == b""
     assert feed.read_text() == "what was there before\n"
+
+
+def test_a_broken_organization_keeps_no_other_from_running(crawl: Crawl, server: Server) -> None:
+    server.page("/", article("The only page"))
+    broken = 'name = "Broken"\nhomepage = "https://example.org/"\n[urls]\nallow = [\n  "/news/",\n  "/press/(",\n]\n'
+    write(crawl.folder / "orgs" / "broken.toml", broken)
+    write(crawl.folder / "orgs" / "torn.toml", "name = [\n")
+    good = f'{ORGANIZATION.format(url=server.url())}listings = ["/list"]\n'
+    server.page("/list", "<a href='/'>The only page</a>")
+    write(crawl.folder / "orgs" / "good.toml", f'seeds = ["/list"]\n{good}')
+    environment = {"BROADSIDE_ORGANIZATIONS": str(crawl.folder / "orgs")}
+    said = "broken.toml: line 6: urls.allow: entry 2, '/press/\\(', does not compile: .*; allowed: a list of regular"
+    crawl("broken", env=environment).check(2, f"^broadside: not started: .*{said}")
+    run = crawl("good", env=environment).check(0, "well: 1 record ")
+    assert re.search(said, run.stderr), "a broken file is said whatever runs"
+    assert re.search(r"torn.toml: not TOML: .* \(at line 1, the end of the file\)", run.stderr)
 
 
 @pytest.mark.parametrize(
