@@ -19,7 +19,7 @@ from crawler.extraction.explain import Explanation, explain_page
 from crawler.extraction.page import LearnedSite
 from crawler.model_report import make_console
 from crawler.publish import StoredPage, find_site, load_page
-from crawler.spiders.inputs import MANIFEST, read_documents
+from crawler.spiders.inputs import find_manifest, read_documents
 from crawler.storage.ledger import LedgerError
 
 
@@ -152,7 +152,7 @@ def _find_file(path: Path, collection: Collection | None) -> _Found:
 def _as_listed(path: Path, collection: Collection | None) -> StoredPage | None:
     """Find a file in the manifest of its folder, or of the nearest one above that has a manifest."""
     whole = path.absolute()
-    folder = next((one for one in whole.parents if (one / MANIFEST).is_file()), None)
+    folder = next((one for one in whole.parents if find_manifest(one) is not None), None)
     if folder is None:
         return None
     for document in read_documents(folder).documents:

@@ -4,11 +4,7 @@ A manifest or list is read by its header row. `file` and `url` say what to read;
 divided by semicolons) and `document_type` fill those fields; every other column comes back as an annotation.
 """
 
-import csv
 import gzip
-import io
-import json
-import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -23,13 +19,13 @@ from crawler.extraction.document import decode
 from crawler.extraction.page import PageContext
 from crawler.extraction.record import find_id
 from crawler.extraction.textfile import find_coded_header
+from crawler.spiders.tables import TABLES, read_table
 from crawler.storage.bodies import BodyPointer
 
-MANIFEST = "manifest.csv"
+MANIFEST = "manifest"  # a folder's, with the ending of any table
 _HTML_SUFFIXES = (".html", ".htm")
 _TEXT_SUFFIXES = (".txt", ".md")
 _HEADER_BYTES = 8_192  # of a text file, in which a coded header must end
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")  # JSON can write it, UTF-8 cannot
 _FIELD_COLUMNS = ("organization", "topic", "topics", "document_type")
 
 
@@ -103,9 +99,9 @@ def read_documents(path: Path) -> InputDocuments:
         UserError: nothing in it can be read.
     """
     if path.is_dir():
-        manifest = path / MANIFEST
-        found = _read_manifest(manifest) if manifest.is_file() else _read_folder(path)
-    elif path.suffix.lower() in (".csv", ".tsv", ".jsonl"):
+        manifest = find_manifest(path)
+        found = _read_manifest(manifest) if manifest is not None else _read_folder(path)
+    elif path.suffix.lower() in TABLES:
         found = _read_manifest(path)
     else:
         found = InputDocuments()
@@ -113,10 +109,15 @@ def read_documents(path: Path) -> InputDocuments:
     if not found.documents:
         accepted = ", ".join((*_HTML_SUFFIXES, *_TEXT_SUFFIXES))
         raise UserError(
-            f"{path}: no document in it; read are {accepted}, each also .gz, and {MANIFEST} with a column file"
+            f"{path}: no document in it; read are {accepted}, each also .gz, and {MANIFEST}.csv with a column file"
         )
     found.documents = _told_apart(found.documents)
     return found
+
+
+def find_manifest(folder: Path) -> Path | None:
+    """Find the table that says what of a folder is read; None where there is none."""
+    return next((path for suffix in TABLES if (path := folder / f"{MANIFEST}{suffix}").is_file()), None)
 
 
 def _told_apart(documents: list[InputDocument]) -> list[InputDocument]:
@@ -145,8 +146,8 @@ def _read_folder(folder: Path) -> InputDocuments:
 
 
 def _read_manifest(manifest: Path) -> InputDocuments:
-    rows = _read_rows(manifest, "file")
-    found = InputDocuments()
+    rows = read_table(manifest, "file", ("url", *_FIELD_COLUMNS))
+    found = InputDocuments(problems=list(rows.problems))
     if "url" not in rows.columns:
         found.problems.append(
             f"{manifest}: no column url (columns: {', '.join(rows.columns)}); each document's URL is its file's name"
@@ -214,8 +215,8 @@ def read_urls(path: Path) -> InputUrls:
     Raises:
         UserError: the file is no list, or has no column url, or no URL in it can be fetched.
     """
-    rows = _read_rows(path, "url")
-    found = InputUrls()
+    rows = read_table(path, "url", _FIELD_COLUMNS)
+    found = InputUrls(problems=list(rows.problems))
     first: dict[str, int] = {}
     for number, row in rows.rows:
         url = row.get("url", "").strip()
@@ -234,83 +235,11 @@ def read_urls(path: Path) -> InputUrls:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
-    columns: tuple[str, ...]
-    rows: tuple[tuple[int, Mapping[str, str]], ...]  # numbered as an editor shows them
-
-
-def _read_rows(path: Path, required: str) -> _Rows:
-    """Read a CSV, TSV or JSON-lines file by its header.
-
-    Raises:
-        UserError: it cannot be read or lacks the required column.
-    """
-    if not path.is_file():
-        raise UserError(f"{path}: it is no file")
-    try:
-        text, _ = decode(path.read_bytes())
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror or error}") from None
-    suffix = path.suffix.lower()
-    if suffix == ".jsonl":
-        rows = _json_rows(path, text)
-        columns = tuple(dict.fromkeys(key for _, row in rows for key in row))
-    else:
-        rows, columns = _delimited_rows(path, text, "\t" if suffix == ".tsv" else ",")
-    if required not in columns:
-        raise UserError(f"{path}: no column {required!r}; its columns: {', '.join(columns) or 'none'}")
-    return _Rows(columns, tuple(rows))
-
-
-def _delimited_rows(
-    path: Path, text: str, delimiter: str
-) -> tuple[list[tuple[int, Mapping[str, str]]], tuple[str, ...]]:
-    csv.field_size_limit(10_000_000)
-    header = text.split("\n", 1)[0]
-    if delimiter == "," and header.count(";") > header.count(","):
-        delimiter = ";"  # spreadsheets of many countries write CSV with semicolons
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", restval="")
-    try:
-        columns = tuple(name.strip() for name in reader.fieldnames or ())
-        reader.fieldnames = list(columns)
-        rows: list[tuple[int, Mapping[str, str]]] = [
-            (reader.line_num, {key: value for key, value in row.items() if key}) for row in reader
-        ]
-    except csv.Error as error:
-        raise UserError(f"{path}: line {reader.line_num}: {error}") from None
-    return rows, columns
-
-
-def _json_rows(path: Path, text: str) -> list[tuple[int, Mapping[str, str]]]:
-    rows: list[tuple[int, Mapping[str, str]]] = []
-    for number, line in enumerate(text.split("\n"), start=1):  # JSON may hold what else ends a line
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except ValueError as error:
-            raise UserError(f"{path}: line {number}: no JSON ({error})") from None
-        if not isinstance(value, dict):
-            raise UserError(f"{path}: line {number}: no JSON object")
-        rows.append((number, {_as_text(key): _as_text(one) for key, one in value.items()}))
-    return rows
-
-
-def _as_text(value: object) -> str:
-    if value is None:
-        return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return _HALF_CHARACTER.sub("\ufffd", text)
-
-
 def _fields(row: Mapping[str, str], used: Iterable[str]) -> Fields:
-    topics = row.get("topic") or row.get("topics") or ""
+    topics = f"{row.get('topic', '')};{row.get('topics', '')}".split(";")
     return Fields(
         organization=row.get("organization", "").strip() or None,
-        topics=tuple(topic.strip() for topic in topics.split(";") if topic.strip()),
+        topics=tuple(dict.fromkeys(topic.strip() for topic in topics if topic.strip())),
         document_type=row.get("document_type", "").strip() or None,
-        annotations=tuple(
-            (key, value) for key, value in row.items() if key not in (*used, *_FIELD_COLUMNS) and isinstance(value, str)
-        ),
+        annotations=tuple((key, value) for key, value in row.items() if key not in (*used, *_FIELD_COLUMNS)),
     )

@@ -14,6 +14,7 @@ from crawler.spiders.base import require_contact
 from crawler.spiders.documents import default_collection
 from crawler.spiders.fetching import FetchingSpider
 from crawler.spiders.inputs import read_urls
+from crawler.spiders.tables import ALLOWED
 from crawler.storage.settle import Settled
 
 
@@ -22,7 +23,7 @@ class PagesSpider(FetchingSpider):
 
     name = "pages"
     accepted: ClassVar = (
-        Argument("urls", "a .csv, .tsv or .jsonl file with a column url", existing_path, required=True),
+        Argument("urls", f"a {ALLOWED} file with a column url", existing_path, required=True),
         COLLECTION,
         LIMIT,
     )
