@@ -31,7 +31,7 @@ OLD_WORKBOOK = (
 )
 
 
-def workbook(path: Path, write: Callable[[Any, Any], None], *sheets: str) -> Path:
+def workbook(path: Path, write: Callable[[Any, Any], object], *sheets: str) -> Path:
     with xlsxwriter.Workbook(path) as book:
         for name in sheets or ("List",):
             write(book, book.add_worksheet(name))
