@@ -44,6 +44,7 @@ SPIDER_MODULES: list[str] = []  # the loader needs none
 # --- Politeness ------------------------------------------------------------------------------------------------------
 
 ROBOTSTXT_OBEY = True  # default False
+ROBOTSTXT_PARSER = "crawler.middlewares.robots.StandardRobotParser"  # default Protego: more generous than RFC 9309
 ROBOTSTXT_USER_AGENT = "Broadside"  # default: the whole USER_AGENT; RFC 9309 matches the product token
 USER_AGENT = build_user_agent(CONTACT)  # default names Scrapy, not us
 AUTOTHROTTLE_ENABLED = True  # default False

@@ -43,7 +43,7 @@ class ArchiveResponses:
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Archive one exchange."""
-        if not request.url.startswith("http"):
+        if not request.url.startswith("http") or request.meta.get("archived"):
             return response
         fetched_at = datetime.now(UTC)
         exchange = Exchange(

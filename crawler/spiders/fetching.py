@@ -16,7 +16,7 @@ from crawler.discovery.due import Why
 from crawler.extraction.revision import Before
 from crawler.middlewares.archive import ArchiveFailedError
 from crawler.middlewares.contact import NoContactError
-from crawler.middlewares.robots import DisallowedError
+from crawler.middlewares.robots import DisallowedError, find_verdict
 from crawler.outcomes import Outcome
 from crawler.publish import Unpublished, Workers, find_site
 from crawler.spiders.answers import find_earlier, header, is_html, name_error, restore
@@ -265,18 +265,31 @@ class FetchingSpider(RecordingSpider):
             delay = self.settings.getfloat("RETRY_DELAY") * 2**visit.failures
             attempts = 1 + self.settings.getint("RETRY_TIMES")
             end = retry(visit, name_error(error), attempts=attempts, seconds=delay, detail=str(error))
-        self.settle(visit, end, (), None)
+        self.settle(visit, end, (), None, request.meta)
 
     def settle(
-        self, visit: Visit, end: Settled | Postponed, found: Sequence[Discovered], fetched: Fetched | None
+        self,
+        visit: Visit,
+        end: Settled | Postponed,
+        found: Sequence[Discovered],
+        fetched: Fetched | None,
+        meta: Mapping[str, Any],
     ) -> None:
-        """Write the end of a visit into the ledger."""
+        """Write the end of a visit into the ledger, with the verdict of robots rules on it, as its request has it."""
         try:
             if isinstance(end, Postponed):
                 self.ledger.postpone(visit.id, time.time() + end.seconds, end.reason)
                 self.crawler.stats.inc_value(f"fetch/postponed/{end.reason}")
                 return
-            self.ledger.settle(visit.id, end.state, reason=end.reason, detail=end.detail, fetched=fetched, found=found)
+            self.ledger.settle(
+                visit.id,
+                end.state,
+                reason=end.reason,
+                detail=end.detail,
+                fetched=fetched,
+                found=found,
+                robots=find_verdict(meta, obeys=self.settings.getbool("ROBOTSTXT_OBEY")),
+            )
         except LEDGER_ERRORS as error:
             self.crawler.engine._slot.scheduler.fail(error)  # type: ignore[union-attr]
             return

@@ -166,12 +166,12 @@ class SettlePages:
         except Exception:
             # The engine logs it and counts spider_exceptions; the visit must not stay in flight.
             spider.forget()
-            spider.settle(visit, Settled(State.FAILED, "program_error"), (), fetched_from(response))
+            spider.settle(visit, Settled(State.FAILED, "program_error"), (), fetched_from(response), response.meta)
             raise
         if stated:
             spider.note(found, stated)
             found = []
-        spider.settle(visit, end, found, fetched_from(response))
+        spider.settle(visit, end, found, fetched_from(response), response.meta)
 
 
 def as_discovered(request: Request) -> Discovered:
