@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from crawler.discovery.due import RevisitPolicy
 from crawler.discovery.urls import in_scope
 from crawler.organizations.load import OrganizationError, load_organization, load_organizations
 from crawler.organizations.schema import Discovery, Organization, Revisit, document_type_of
+from crawler.spiders.loader import OrganizationLoader
 
 ROOT = Path(__file__).parents[1]
 MINIMAL = 'name = "Example"\nhomepage = "https://www.example.org/"\n'
@@ -236,6 +238,111 @@ def test_bundled_organizations_are_without_error() -> None:
     assert loaded.errors == {}
     assert loaded.origins["ccrjustice"] == "crawler/organizations/ccrjustice.toml"
     assert set(loaded.organizations) == {path.stem for path in (ROOT / "crawler/organizations").glob("*.toml")}
+
+
+# Addresses as the sites have them, and the type that each must get. Nothing is asked of these sites here.
+EXAMPLES = {
+    "aclu": {
+        "https://www.aclu.org/press-releases/court-halts-transfers": "Press Release",
+        "https://www.aclu.org/publications/a-year-in-detention": "Report",
+        "https://www.aclu.org/news/free-speech/what-to-know": "News",
+        "https://www.aclu.org/cases/doe-v-county": "Case",
+        "https://www.aclu.org/press-releases": None,
+    },
+    "amnesty": {
+        "https://www.amnesty.org/en/latest/news/2015/12/a-letter/": "News",
+        "https://www.amnesty.org/es/latest/news/2015/12/una-carta/": "News",
+        "https://www.amnesty.org/en/latest/press-release/2015/12/a-letter/": "Press Release",
+        "https://www.amnesty.org/en/latest/research/2021/07/a-method/": "Research",
+        "https://www.amnesty.org/en/latest/campaigns/2021/07/a-march/": "Campaign",
+        "https://www.amnesty.org/en/documents/asa17/1234/2015/en/": "Document",
+        "https://www.amnesty.org/en/about-us/": None,
+    },
+    "btselem": {
+        "https://www.btselem.org/press_releases/20151214_a_letter": "Press Release",
+        "https://www.btselem.org/hebrew/press_releases/20151214_a_letter": "Press Release",
+        "https://www.btselem.org/arabic/press_release/20151214_a_letter": "Press Release",
+        "https://www.btselem.org/publications/201512_a_report": "Report",
+        "https://www.btselem.org/publications/fulltext/201512_a_report": "Report",
+        "https://www.btselem.org/testimonies/20151214_a_road": "Testimony",
+        "https://www.btselem.org/press_releases": None,
+    },
+    "ccrjustice": {
+        "https://ccrjustice.org/home/press-center/press-releases/victory": "Press Release",
+        "https://ccrjustice.org/home/blog/2015/12/14/why": "Blog",
+        "https://ccrjustice.org/home/get-involved/tools-resources/inside-ccr/why": "Public Facing Advocacy Writing",
+        "https://ccrjustice.org/home/what-we-do/our-cases/doe-v-county": "Case",
+        "https://ccrjustice.org/home/press-center/press-releases?page=2": None,
+    },
+    "cels": {
+        "https://www.cels.org.ar/web/publicaciones/un-informe/": "Publication",
+        "https://www.cels.org.ar/web/2015/12/una-carta/": "News",
+        "https://www.cels.org.ar/web/en/2015/12/a-letter/": "News",
+        "https://www.cels.org.ar/web/publicaciones/": None,
+    },
+    "eff": {
+        "https://www.eff.org/press/releases/court-halts-searches": "Press Release",
+        "https://www.eff.org/deeplinks/2015/12/why": "Blog",
+        "https://www.eff.org/wp/a-paper": "White Paper",
+        "https://www.eff.org/cases/doe-v-county": "Case",
+        "https://www.eff.org/deeplinks?page=2": None,
+    },
+    "fidh": {"https://www.fidh.org/en/region/europe-central-asia/belarus/a-letter": None},
+    "fightforthefuture": {
+        "https://www.fightforthefuture.org/news/2015-12-14-a-letter/": "Press Release",
+        "https://www.fightforthefuture.org/news/": None,
+    },
+    "hrw": {
+        "https://www.hrw.org/news/2015/12/14/a-letter": "News",
+        "https://www.hrw.org/es/news/2015/12/14/una-carta": "News",
+        "https://www.hrw.org/report/2015/12/14/a-report": "Report",
+        "https://www.hrw.org/world-report/2015/country-chapters/a": "World Report",
+        "https://www.hrw.org/news": None,
+    },
+    "humanrightsfirst": {
+        "https://humanrightsfirst.org/library/a-report/": "Publication",
+        "https://humanrightsfirst.org/library/": None,
+    },
+    "laquadrature": {
+        "https://www.laquadrature.net/2015/12/14/une-lettre/": "Article",
+        "https://www.laquadrature.net/en/2015/12/14/a-letter/": "Article",
+        "https://www.laquadrature.net/donner/": None,
+    },
+    "memorial": {
+        "https://memopzk.org/news/pismo/": "News",
+        "https://memopzk.org/news/": None,
+    },
+}
+
+
+@pytest.mark.parametrize("slug", sorted(path.stem for path in (ROOT / "crawler/organizations").glob("*.toml")))
+def test_a_bundled_organization(slug: str) -> None:
+    loaded = load_organizations([])
+    assert slug not in loaded.errors
+    organization = loaded.organizations[slug]
+    assert loaded.origins[slug] == f"crawler/organizations/{slug}.toml"
+    assert slug in OrganizationLoader([]).list()
+    assert organization.languages
+    assert organization.time_zone is not None
+    assert organization.verified is (slug == "sample"), "nobody can try a live site here"
+    for url in (*organization.seeds, *organization.discovery.listings):
+        assert in_scope(url, organization.hosts, organization.urls.allow, organization.urls.deny) is None, url
+    if slug == "sample":
+        return
+    assert organization.homepage.startswith("https://")
+    examples = EXAMPLES[slug]
+    for url, document_type in examples.items():
+        assert in_scope(url, organization.hosts, organization.urls.allow, organization.urls.deny) is None, url
+        assert document_type_of(organization, url) == document_type, url
+    for rule in organization.document_types:
+        deciding = [url for url, document_type in examples.items() if document_type == rule.type]
+        assert any(re.search(rule.url, url) for url in deciding), f"no example for {rule.url}"
+
+
+def test_the_bundled_organizations_are_in_the_docs() -> None:
+    docs = (ROOT / "docs/organizations.md").read_text("utf-8")
+    for slug, organization in load_organizations([]).organizations.items():
+        assert f"| `{slug}` | {organization.name} | {organization.homepage} |" in docs or slug == "sample"
 
 
 def test_ccrjustice() -> None:

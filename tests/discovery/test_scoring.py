@@ -131,6 +131,7 @@ def test_each_evidence_has_points_and_a_sentence() -> None:
     assert all(len(f"The link {one}.".split()) >= 4 for one in Evidence)
     against = {Evidence.MENU, Evidence.TEMPLATE, Evidence.EVERYWHERE, Evidence.SERVICE, Evidence.UPWARD}
     assert all((points < 0) == (one in against) for one, points in POINTS.items())
+    assert all(POINTS.values())
 
 
 @pytest.mark.parametrize(

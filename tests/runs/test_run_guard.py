@@ -92,4 +92,6 @@ def test_settings_are_ours(tmp_path: Path) -> None:
 
 def test_list_shows_all_ways_in(tmp_path: Path) -> None:
     shown = scrapy("list", cwd=ROOT, env=environment(tmp_path, {})).stdout.split()
-    assert shown == ["ccrjustice", "documents", "pages", "replay", "sample"]
+    bundled = [path.stem for path in (ROOT / "crawler" / "organizations").glob("*.toml")]
+    assert len(bundled) == 13
+    assert shown == sorted(["documents", "pages", "replay", *bundled])
