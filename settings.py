@@ -32,6 +32,8 @@ ARCHIVE_FILE_MB = 1024
 LEARN_PAGES = 400
 # The time at which a run takes itself to begin, YYYY-MM-DDTHH:MM:SSZ; the clock's where it is empty.
 STARTED_AT = ""
+# A takedown list that holds for every collection, besides `takedown.csv` in DATA_DIR and in a collection's own folder.
+TAKEDOWN = ""
 # Whether a progress display is shown on a terminal.
 PROGRESS_ENABLED = True
 

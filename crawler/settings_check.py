@@ -82,6 +82,9 @@ def require_sound_settings(settings: Any) -> None:
         raise UserError(
             f"setting STARTED_AT={started_at!r} is not allowed; allowed: a time such as 2021-03-01T02:00:00Z"
         ) from None
+    takedown = settings["TAKEDOWN"]
+    if takedown and not Path(takedown).is_file():
+        raise UserError(f"setting TAKEDOWN={takedown!r} is not allowed (there is no such file); allowed: a CSV file")
     folder = Path(settings["DATA_DIR"])
     try:
         folder.mkdir(parents=True, exist_ok=True)

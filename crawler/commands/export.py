@@ -18,9 +18,11 @@ from crawler.extraction.record import load_record
 from crawler.storage.feeds import PartFileStorage, to_json_line
 from crawler.storage.ledger import Ledger
 from crawler.storage.visits import Revision, Run
+from crawler.takedown import TakedownList, find_lists, read_lists
 from items import Record
 
 _STANDARD_OUTPUT = "-"
+_SHOWN = 5  # lines of a takedown list under which nothing falls
 _DATE_ALLOWED = "a date such as 2021-03-01, which means its end in UTC, or an ISO time such as 2021-03-01T02:00:00Z"
 
 
@@ -56,16 +58,52 @@ class Command(CollectionCommand):
                 f"{collection.name} has no ledger: its records are those of the latest `scrapy crawl documents`, "
                 f"in {collection.folder / 'records'}"
             )
+        takedowns = read_lists(find_lists(settings["TAKEDOWN"], Path(settings["DATA_DIR"]), collection.folder))
         try:
             with collection.look() as ledger, ledger.transaction():  # as of one moment, while a crawl goes on
                 runs = choose_runs(ledger.finished_runs(), moment, collection.name)
                 lines = find_history(ledger) if opts.history else find_corpus(ledger, runs)
-                count, where = write_lines(lines, opts.output, collection)
+                others = find_other_addresses(ledger) if takedowns.entries else {}
+                count, where = write_lines(takedowns.let_through(lines, others), opts.output, collection, takedowns)
         except KeyboardInterrupt:
             raise CommandFailedError("interrupted; nothing was written") from None
+        tell_takedowns(takedowns, "revision" if opts.history else "record")
         noun = "revision" if opts.history else "record"
         as_of = "" if opts.history else f", as the run of {runs[-1].started_at} left them,"
         print_message(f"{count:,} {noun}{'' if count == 1 else 's'} of {collection.name}{as_of} in {where}")
+
+
+def find_other_addresses(ledger: Ledger) -> dict[str, set[str]]:
+    """Give by URL the addresses that lead there, by one redirect or several, or hold a copy of its document."""
+    direct: dict[str, set[str]] = {}
+    for target, sources in ledger.redirects().items():
+        direct.setdefault(target, set()).update(url for url, _ in sources)
+    for url, original in ledger.copies():
+        direct.setdefault(original, set()).add(url)
+    found: dict[str, set[str]] = {}
+    for target in direct:
+        reached: set[str] = set()
+        waiting = [target]
+        while waiting:
+            new = direct.get(waiting.pop(), set()) - reached
+            reached |= new
+            waiting += new
+        found[target] = reached - {target}
+    return found
+
+
+def tell_takedowns(takedowns: TakedownList, noun: str) -> None:
+    """Say how many were left out, and which lines of the lists named nothing."""
+    count = takedowns.left_out.total()
+    if count:
+        reasons = ", ".join(f"{reason} {number:,}" for reason, number in sorted(takedowns.left_out.items()))
+        print_message(f"{count:,} {noun}{'' if count == 1 else 's'} left out by the takedown list: {reasons}")
+    for entry in takedowns.unused[:_SHOWN]:
+        print_message(f"{entry.place}: nothing here falls under it")
+    if len(takedowns.unused) > _SHOWN:
+        print_message(
+            f"nothing falls under {len(takedowns.unused) - _SHOWN:,} further lines of the takedown list either"
+        )
 
 
 def read_moment(given: str) -> datetime:
@@ -157,7 +195,9 @@ def _restate(record: Record, change: str, reason: str | None, number: int) -> st
     return to_json_line(replace(record, change=change, change_reason=reason, revision=number))  # type: ignore[arg-type]
 
 
-def write_lines(lines: Iterable[str], output: str | None, collection: Collection) -> tuple[int, str]:
+def write_lines(
+    lines: Iterable[str], output: str | None, collection: Collection, takedowns: TakedownList
+) -> tuple[int, str]:
     """Write lines to a file, under its name only when it is complete, or to standard output.
 
     Returns:
@@ -169,6 +209,9 @@ def write_lines(lines: Iterable[str], output: str | None, collection: Collection
     """
     found = iter(lines)
     first = next(found, None)
+    if first is None and takedowns.left_out:
+        tell_takedowns(takedowns, "record")
+        raise CommandFailedError(f"{collection.name}: the takedown list leaves no record; nothing was written")
     if first is None:
         raise CommandFailedError(
             f"{collection.name}: there is no record; no run made one, or only a version of the program that kept none"

@@ -25,6 +25,7 @@ from scrapy.extensions import feedexport
 from w3lib.url import file_uri_to_path
 
 from crawler.storage.ledger import Ledger
+from crawler.takedown import find_lists
 from crawler.verdict import find_problem
 from items import Record
 
@@ -156,6 +157,9 @@ class FeedExporter(feedexport.FeedExporter):
         """Open all feeds at once, so that a feed which cannot be written ends the run before it began."""
         super().open_spider(spider)
         self.starts = {}
+        data = Path(self.settings["DATA_DIR"])
+        for path in find_lists(self.settings["TAKEDOWN"], data, data / getattr(spider, "collection", "")):
+            logger.warning("%s does not hold for the feeds of a run: publish what `scrapy export` writes", path)
         self.crawler.stats.set_value("feed/expected", len(self.slots))
         for slot in self.slots:
             appends = isinstance(slot.storage, PartFileStorage) and not slot.storage.overwrite

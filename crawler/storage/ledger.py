@@ -298,6 +298,15 @@ class Ledger(Histories):
         return found
 
     @told
+    def copies(self) -> list[tuple[str, str]]:
+        """Give the URLs that ever held a copy of another one's document, each with that one."""
+        rows = self._db.execute(
+            """select distinct url.url, substr(detail, 4) from visit join url on url.id = visit.url_id
+            where state = 'duplicate' and detail like 'of %'"""
+        )
+        return rows.fetchall()
+
+    @told
     def look_at_latest_run(self) -> None:
         """Read as of the latest run, without beginning one."""
         self.run = int(self._db.execute("select coalesce(max(id), 0) from run").fetchone()[0])
