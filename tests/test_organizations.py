@@ -241,7 +241,7 @@ def test_bundled_organizations_are_without_error() -> None:
 
 
 # Addresses as the sites have them, and the type that each must get. Nothing is asked of these sites here.
-EXAMPLES = {
+EXAMPLES: dict[str, dict[str, str | None]] = {
     "aclu": {
         "https://www.aclu.org/press-releases/court-halts-transfers": "Press Release",
         "https://www.aclu.org/publications/a-year-in-detention": "Report",
