@@ -13,7 +13,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality peers crash-test nightly fetch-speed ledger-start schema lock clean
+.PHONY: crawl test lint unit quality peers crash-test nightly discovery fetch-speed ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -40,6 +40,9 @@ crash-test: .venv/.dev  ## crawls that are killed must end like one that was not
 
 nightly: .venv/.dev  ## thirty nights on a site that changes by a script, with and without kills: what must come out does
 	$(BIN)/python -m benchmarks.nightly --kills
+
+discovery: .venv/.dev  ## a crawl of a site with many ways to its pages and traps without end, and of a listing of 10,000 items
+	$(BIN)/python -m benchmarks.discovery --listing 10000
 
 ledger-start: .venv/.dev  ## how soon a crawl with URLS= pending URLs asks for its first page
 	$(BIN)/python -m benchmarks.ledger_start --urls $(URLS)

@@ -96,12 +96,14 @@ def modified_at(night: int) -> datetime:
     return FIRST_NIGHT + timedelta(days=night, hours=-1)
 
 
-def _sentence(rng: random.Random) -> str:
+def write_sentence(rng: random.Random) -> str:
+    """Write a sentence of random words."""
     return f"{' '.join(rng.choice(WORDS) for _ in range(rng.randint(9, 16))).capitalize()}."
 
 
-def _paragraph(rng: random.Random) -> str:
-    return " ".join(_sentence(rng) for _ in range(rng.randint(3, 5)))
+def write_paragraph(rng: random.Random) -> str:
+    """Write three to five sentences."""
+    return " ".join(write_sentence(rng) for _ in range(rng.randint(3, 5)))
 
 
 def _write_entry(seed: int, serial: int, day: date, born: int) -> Entry:
@@ -111,7 +113,7 @@ def _write_entry(seed: int, serial: int, day: date, born: int) -> Entry:
     article = Article(
         f"The {first} and the {second} of {third.capitalize()} {serial + 1}",
         day,
-        tuple(_paragraph(rng) for _ in range(4)),
+        tuple(write_paragraph(rng) for _ in range(4)),
         f"/files/{serial:05}.pdf" if serial % 8 == 3 else None,
     )
     time = datetime(day.year, day.month, day.day, 1, tzinfo=UTC)
@@ -129,12 +131,12 @@ def _rewrite(entry: Entry, paragraphs: Sequence[str]) -> tuple[Entry, ...]:
 
 def _change_sentence(entry: Entry, rng: random.Random) -> tuple[Entry, ...]:
     first, *others = entry.article.paragraphs
-    return _rewrite(entry, [f"{_sentence(rng)} {first.partition('. ')[2]}", *others])
+    return _rewrite(entry, [f"{write_sentence(rng)} {first.partition('. ')[2]}", *others])
 
 
 def _add_paragraph(entry: Entry, rng: random.Random) -> tuple[Entry, ...]:
     first, *others = entry.article.paragraphs
-    return _rewrite(entry, [first, _paragraph(rng), *others])
+    return _rewrite(entry, [first, write_paragraph(rng), *others])
 
 
 def _remove_paragraph(entry: Entry, _: random.Random) -> tuple[Entry, ...]:
