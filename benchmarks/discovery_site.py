@@ -4,6 +4,8 @@ The site is a function of its number of pages, seed, ways and traps; what a page
 number of the request, so that whoever has the server's log can have each page again. `discovery_articles.py` says by
 which way each article is to be found, `discovery_traps.py` what the traps are. The server is a process of its own; it
 ends when its standard input does, that is with whoever started it.
+
+A long file, as it lays out one site.
 """
 
 import argparse
