@@ -34,6 +34,12 @@ LEARN_PAGES = 400
 STARTED_AT = ""
 # A takedown list that holds for every collection, besides `takedown.csv` in DATA_DIR and in a collection's own folder.
 TAKEDOWN = ""
+# Whether a page that says `noarchive` (meta element or X-Robots-Tag) is left out, and its body kept out of the archive:
+# it asks that nobody keep a copy, and that is what this program does.
+HONOR_NOARCHIVE = True
+# Whether a page that says `noindex` gives no record. Off: it is said to search engines, and often of a site's old
+# pages, without which a corpus would be another one. The ledger has the word with each visit, either way.
+HONOR_NOINDEX = False
 # Whether a progress display is shown on a terminal.
 PROGRESS_ENABLED = True
 

@@ -1,8 +1,10 @@
 """Writes every exchange into the archive before anything else sees the response."""
 
 import asyncio
+import contextlib
 import hashlib
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
@@ -11,9 +13,13 @@ from scrapy.exceptions import IgnoreRequest, NotConfigured
 from scrapy.http import Headers, Request, Response
 from scrapy.utils.asyncio import run_in_thread
 
-from crawler.storage.archive import Archive, Exchange, find_repetition
+from crawler.discovery.robots_directives import find_directives
+from crawler.storage.archive import Archive, Exchange, RecordPointer, Repetition, find_repetition
+from crawler.storage.coding import CodingError, decode
 
 logger = logging.getLogger(__name__)
+
+_MAX_PAGE_BYTES = 32 * 1024 * 1024  # decoded; DOWNLOAD_MAXSIZE, beyond which nothing is a page
 
 
 class ArchiveFailedError(IgnoreRequest):
@@ -26,6 +32,9 @@ class ArchiveResponses:
     A middleware and not a signal handler, as those swallow errors. Leaves in `request.meta`: `warc_pointer`,
     `fetched_at` and `payload_digest` (SHA-256 of the body as received). `request.meta["earlier"]` is the response of an
     earlier visit: where this one only repeats it, what is written is a revisit record.
+
+    What the page itself says to crawlers is looked for here, as `noarchive` has a say in what is written. It leaves
+    `directives`, and `withheld`, the word for which the body was not kept, where there is one.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -34,6 +43,8 @@ class ArchiveResponses:
             raise NotConfigured
         self.archive = archive
         self.crawler = crawler
+        self.agent: str = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
+        self.honors_noarchive = crawler.settings.getbool("HONOR_NOARCHIVE")
         self.closing: asyncio.Task[None] | None = None
 
     @classmethod
@@ -57,15 +68,25 @@ class ArchiveResponses:
             fetched_at=fetched_at,
         )
         try:
-            pointer = await run_in_thread(self.archive.append, exchange, request.meta.get("earlier"))
+            pointer = await run_in_thread(self.keep, exchange, request.meta)
         except OSError as error:
             self.fail(error)
             raise ArchiveFailedError(str(error)) from None
         request.meta["warc_pointer"] = pointer
-        request.meta["repetition"] = find_repetition(response.status, response.body, request.meta.get("earlier"))
         request.meta["fetched_at"] = fetched_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         request.meta["payload_digest"] = f"sha256:{hashlib.sha256(response.body).hexdigest()}"
         return response
+
+    def keep(self, exchange: Exchange, meta: dict[str, Any]) -> RecordPointer:
+        """Write an exchange, without its body where the page asks for that; and say what it asks for."""
+        meta["directives"] = directives = read_directives(exchange, self.agent)
+        repetition = find_repetition(exchange.status, exchange.body, meta.get("earlier"))
+        if self.honors_noarchive and "noarchive" in directives and repetition is not Repetition.NOT_MODIFIED:
+            meta["withheld"] = "noarchive"
+            exchange = replace(exchange, withheld="noarchive")
+            repetition = None
+        meta["repetition"] = repetition
+        return self.archive.append(exchange, meta.get("earlier"))
 
     def fail(self, error: OSError) -> None:
         """Close the spider: what is not archived did not happen."""
@@ -76,6 +97,18 @@ class ArchiveResponses:
             self.closing = asyncio.get_running_loop().create_task(
                 self.crawler.engine.close_spider_async(reason="archive_error")
             )
+
+
+def read_directives(exchange: Exchange, agent: str) -> frozenset[str]:
+    """Find what a response says to crawlers, in its headers and, where it is a page, in its head."""
+    values: dict[str, list[str]] = {}
+    for name, value in exchange.response_headers:
+        values.setdefault(name.lower(), []).append(value)
+    body = b""
+    if exchange.status == 200 and "html" in values.get("content-type", ["html"])[0].lower():
+        with contextlib.suppress(CodingError):  # what cannot be decoded is no page
+            body = decode(exchange.body, values.get("content-encoding", ()), _MAX_PAGE_BYTES)
+    return find_directives(values.get("x-robots-tag", ()), body, agent, exchange.fetched_at)
 
 
 def _pairs(headers: Headers) -> list[tuple[str, str]]:

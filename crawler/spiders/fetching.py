@@ -154,9 +154,7 @@ class FetchingSpider(RecordingSpider):
             now=datetime.now(UTC),
             conditional=response.meta.get("conditional", False),
         )
-        repetition: Repetition | None = response.meta.get("repetition")
-        if repetition is Repetition.NOT_MODIFIED and not response.meta.get("conditional"):
-            repetition = None  # nobody asked for that
+        repetition = self.find_repetition(visit, response)
         if isinstance(answer, Follow):
             rule = self.find_rule_against(answer.target, visit.role)
             state = State.PENDING if rule is None else State.OUT_OF_SCOPE
@@ -179,6 +177,15 @@ class FetchingSpider(RecordingSpider):
                     async for read in self.stream(visit, response):
                         yield read
                 yield one
+
+    def find_repetition(self, visit: Visit, response: Response) -> Repetition | None:
+        """Tell whether an answer only repeats an earlier one."""
+        repetition: Repetition | None = response.meta.get("repetition")
+        if repetition is Repetition.NOT_MODIFIED and not response.meta.get("conditional"):
+            return None  # nobody asked for that
+        if repetition is Repetition.IDENTICAL and visit.role == "page" and self.is_unwanted(response):
+            return None  # it is read, to be left out
+        return repetition
 
     def repeat(self, visit: Visit, response: Response, repetition: Repetition) -> Iterator[Any]:
         """End the visit of a page that is as it was; what a listing leads to is to be visited all the same."""
@@ -329,7 +336,11 @@ class FetchingSpider(RecordingSpider):
                 waiting.errback(LimitReachedError("limit reached"))
 
     def read(self, response: Response) -> Settled:
-        """Judge the body of a page: it is stored if it is HTML."""
+        """Judge the body of a page: it is stored if it is HTML, and asks for nothing else."""
+        if "withheld" in response.meta:
+            return Settled(State.EXCLUDED, "noarchive")
+        if self.is_unwanted(response):
+            return Settled(State.EXCLUDED, "noindex")
         coding = header(response, "Content-Encoding")
         if coding:  # Scrapy takes the header away with the encoding
             return Settled(State.FAILED, "unknown_content_encoding", coding)
@@ -337,6 +348,15 @@ class FetchingSpider(RecordingSpider):
             kind = (header(response, "Content-Type") or "unknown").partition(";")[0].strip().lower()
             return Settled(State.EXCLUDED, "not_html", kind)
         return Settled(State.EXCLUDED, "limit") if self.limit_reached else Settled(State.STORED)
+
+    def is_unwanted(self, response: Response) -> bool:
+        """Tell whether a page asks not to be listed, and that is honored."""
+        return self.settings.getbool("HONOR_NOINDEX") and "noindex" in response.meta.get("directives", ())
+
+    def may_follow(self, response: Response, end: Settled) -> bool:
+        """Tell whether the links of a page are to be followed: `noindex` and `noarchive` don't forbid that."""
+        kept = end.state is State.STORED or end.reason in ("noindex", "noarchive")
+        return kept and "nofollow" not in response.meta.get("directives", ())
 
     def begin_publishing(self) -> None:
         """End the workers of fetching first: publishing has its own."""

@@ -219,7 +219,7 @@ class OrganizationSpider(FetchingSpider):
         """Judge a page, and follow its links where the file wants it."""
         end = self.read(response)
         tree = _tree(response) if self.organization.discovery.follow_links else None
-        if tree is not None and end.state is State.STORED:
+        if tree is not None and self.may_follow(response, end):
             yield from self.links(link.url for link in find_links(tree, response.url))
         yield end
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import IO
@@ -75,6 +76,7 @@ class Exchange:
     body: bytes
     fetched_at: datetime  # aware
     ip_address: str | None = None  # the server's
+    withheld: str | None = None  # the word for which the body is not to be kept, such as "noarchive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,9 @@ class Archive:
         archive serve the earlier body with them. WARC-Truncated says that the record does not hold it. Where the
         earlier record cannot be read, the revisit names it by URL and time only, as `earlier` gives them.
 
+        A body that is withheld is in no record: what is written is a response without it, with WARC-Truncated, and
+        X-Crawler-Withheld among its headers says why.
+
         Raises:
             OSError: the disk is full, or the file cannot be written. Nothing points at what was written so far; the
                 file is cut back to its last whole record, and another append begins a new file.
@@ -151,8 +156,13 @@ class Archive:
         if exchange.ip_address:
             common.append(("WARC-IP-Address", clean_value(exchange.ip_address)))
         bodiless = exchange.method.upper() == "HEAD" or exchange.status in BODILESS
-        headers = fit(exchange.response_headers, len(exchange.body), bodiless=bodiless)
-        if earlier and (repetition := find_repetition(exchange.status, exchange.body, earlier)):
+        length = 0 if exchange.withheld else len(exchange.body)
+        headers = fit(exchange.response_headers, length, bodiless=bodiless)
+        if exchange.withheld:
+            kind, body = "response", b""
+            references, digest = [("WARC-Truncated", "unspecified")], make_digest(body)
+            headers = chain(headers, [("X-Crawler-Withheld", clean_value(exchange.withheld))])
+        elif earlier and (repetition := find_repetition(exchange.status, exchange.body, earlier)):
             kind, body = "revisit", b""
             references, digest = _refer(self.folder, earlier, repetition, exchange.body)
         else:

@@ -197,13 +197,15 @@ def fetched_from(response: Response | None) -> Fetched | None:
         value = response.headers.get(name)
         return None if value is None else value.decode("latin-1")
 
+    # What is not in the archive can be repeated by no later answer: it is asked for in full again.
+    withheld = "withheld" in response.meta
     return Fetched(
         status=response.status,
         fetched_at=response.meta.get("fetched_at", ""),
         content_type=header("Content-Type"),
-        etag=header("ETag"),
-        last_modified=header("Last-Modified"),
-        payload_digest=response.meta.get("payload_digest"),
+        etag=None if withheld else header("ETag"),
+        last_modified=None if withheld else header("Last-Modified"),
+        payload_digest=None if withheld else response.meta.get("payload_digest"),
         warc_file=pointer.file if pointer is not None else None,
         warc_offset=pointer.offset if pointer is not None else None,
     )
