@@ -61,6 +61,9 @@ AUTOTHROTTLE_MAX_DELAY = 120.0  # default 60: a server that is slow because it i
 DOWNLOAD_DELAY = 1.0  # default 0: the floor under AutoThrottle
 DOWNLOAD_DELAY_JITTER = 0.0  # default 0.5: it would halve, at random, the delay that robots.txt asks for
 CONCURRENT_REQUESTS_PER_DOMAIN = 1  # default 8: one request at a time a host
+# default 16: hosts are asked side by side, 256 at least, each with a page and the robots.txt that it waits for
+CONCURRENT_REQUESTS = 512
+REACTOR_THREADPOOL_MAXSIZE = 64  # default 10: names are looked up there, and a dead one is waited for
 # This machine is nobody else's server: loopback addresses and the bundled sample site wait for nothing.
 DOWNLOAD_SLOTS = {
     host: {"concurrency": 8, "delay": 0.0, "jitter": 0.0}

@@ -16,7 +16,7 @@ what the pages' records were is in `revisions.py`.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from crawler.storage.database import storable, told
@@ -52,6 +52,18 @@ __all__ = [
 ]
 
 MAX_ATTEMPTS = 5  # of one page, crashes included: a page that kills every process that touches it comes to an end
+_READY = "visit indexed by visit_ready where run_id = ?1 and state = 'pending' and not_before = 0"
+# The index is entered anew for each host, however many URLs the others have: first behind a host, then up to it.
+_NEXT_HOST = tuple(
+    f"""with recursive ready (host) as (
+        select * from (select host from {_READY} and host {first} order by host limit 1)
+        union all
+        select (select host from {_READY} and host > ready.host {end} order by host limit 1)
+        from ready where ready.host is not null
+    )
+    select host from ready where host is not null and host not in (select value from json_each(?3)) limit 1"""  # noqa: S608
+    for first, end in (("> ?2", ""), ("between '' and ?2", "and host <= ?2"))
+)
 
 
 class Ledger(Histories):
@@ -159,25 +171,36 @@ class Ledger(Histories):
         return new
 
     @told
-    def next_pending(self, now: float) -> Visit | None:
-        """Take the next URL that is due; it is in flight from then on.
+    def next_pending(self, now: float, *, after: str = "", busy: Collection[str] = ()) -> Visit | None:
+        """Take the next URL that is due; it is in flight from then on. Hosts take turns, in the order of their names.
 
         Args:
             now: seconds since the epoch.
+            after: the host whose turn was before.
+            busy: hosts that are passed over.
         """
         self._release_due(now)
+        host = self._next_host(after, busy)
+        if host is None:
+            return None
         row = self._db.execute(
             """select visit.id, url.url, role, priority, hops, attempts + 1, known, failures
             from visit indexed by visit_ready join url on url.id = visit.url_id
-            where run_id = ?1 and state = 'pending' and not_before = 0 and host = (select min(host) from visit
-            indexed by visit_ready where run_id = ?1 and state = 'pending' and not_before = 0)
+            where run_id = ? and state = 'pending' and not_before = 0 and host = ?
             order by priority desc, visit.id limit 1""",
-            (self.run,),
+            (self.run, host),
         ).fetchone()
-        if row is None:
-            return None
         self._db.execute("update visit set state = 'in_flight', attempts = attempts + 1 where id = ?", (row[0],))
         return Visit(row[0], row[1], row[2], row[3], row[4], row[5], json.loads(row[6]), failures=row[7])
+
+    def _next_host(self, after: str, busy: Collection[str]) -> str | None:
+        """Find the host whose turn it is, by one step in the index for each that is passed over."""
+        passed = json.dumps(sorted(busy))
+        for statement in _NEXT_HOST:
+            row = self._db.execute(statement, (self.run, after, passed)).fetchone()
+            if row is not None:
+                return str(row[0])
+        return None
 
     def _release_due(self, now: float) -> None:
         """Put what has waited long enough among what may be taken, so that nobody looks at what still waits."""
@@ -196,6 +219,11 @@ class Ledger(Histories):
         ).fetchone()
         if ready:
             return 0.0
+        return self.next_release()
+
+    @told
+    def next_release(self) -> float | None:
+        """Say when the first of the URLs that wait for a time may be asked for; None when none waits."""
         row = self._db.execute(
             """select min(not_before) from visit indexed by visit_waiting
             where run_id = ? and state = 'pending' and not_before > 0""",

@@ -1,9 +1,14 @@
-"""The ledger as Scrapy's scheduler and duplicate filter."""
+"""The ledger as Scrapy's scheduler and duplicate filter.
+
+Scrapy's engine takes requests until CONCURRENT_REQUESTS are on their way, those among them that wait for their turn at
+a host: a slow host would soon hold all of them. So no more is handed out for a host than it can take, and hosts take
+turns.
+"""
 
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import Any, Self
 
 from scrapy import Request, Spider
@@ -12,11 +17,15 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 
 from crawler.storage.ledger import Ledger
+from crawler.storage.ledger_file import host_of
 from crawler.storage.settle import LEDGER_ERRORS, as_discovered
 
 logger = logging.getLogger(__name__)
 
 _MAX_SLEEP = 60.0  # seconds; a clock that is set back must not let a crawl sleep for ever
+# Requests that wait beside those at work, where a host is asked without a pause: the next one is there when one ends.
+# Where there is a pause, it is longer than taking the next one from the ledger.
+LOOK_AHEAD = 4
 
 
 class LimitReachedError(IgnoreRequest):
@@ -36,6 +45,7 @@ class LedgerScheduler(BaseScheduler):
         self.ledger: Ledger | None = None
         self.alarm: asyncio.TimerHandle | None = None
         self.closing: asyncio.Task[None] | None = None
+        self.last_host = ""  # whose turn was last
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -82,22 +92,52 @@ class LedgerScheduler(BaseScheduler):
             return self.internal.popleft()
         if self.ledger is None or self.spider.limit_reached or self.closing is not None:
             return None
+        busy = self.find_busy()
+        if busy is None:
+            return None
         try:
-            visit = self.ledger.next_pending(time.time())
+            visit = self.ledger.next_pending(time.time(), after=self.last_host, busy=busy)
             if visit is None:
-                self.sleep(self.ledger.next_due())
+                self.sleep(self.ledger.next_release())
                 return None
         except LEDGER_ERRORS as error:
             self.fail(error)
             return None
+        self.last_host = host_of(visit.url)
         request: Request = self.spider.request_for(visit)
         return request
 
+    def find_busy(self) -> frozenset[str] | None:
+        """Name the hosts that have as many requests on their way as they can take, a robots.txt that is awaited too.
+
+        None where the run has as many on their way as it still wants pages: what a limit lets go is not asked for.
+        """
+        downloader = self.crawler.engine.downloader
+        wanted = self.spider.limit
+        if wanted is not None and downloader.active and len(downloader.active) >= wanted - self.spider.stored_count:
+            return None
+        hosts = Counter(downloader.get_slot_key(request) for request in downloader.active)
+        return frozenset(host for host, count in hosts.items() if count >= self.find_room(host))
+
+    def find_room(self, host: str) -> int:
+        """Say how many requests may be on their way to a host."""
+        downloader = self.crawler.engine.downloader
+        slot = downloader.slots.get(host)
+        own = downloader.per_slot_settings.get(host, {})
+        concurrency = slot.concurrency if slot is not None else own.get("concurrency", downloader.domain_concurrency)
+        delay = slot.delay if slot is not None else own.get("delay", downloader._delay)
+        return int(concurrency) + (0 if delay else LOOK_AHEAD)
+
     def sleep(self, due: float | None) -> None:
         """Wake the engine when the next request is due: it looks every five seconds only."""
-        if due is None or (self.alarm is not None and not self.alarm.cancelled() and self.alarm.when() > self._now()):
+        if due is None:
             return
-        self.alarm = asyncio.get_running_loop().call_later(min(max(due - time.time(), 0.01), _MAX_SLEEP), self.wake)
+        at = self._now() + min(max(due - time.time(), 0.01), _MAX_SLEEP)
+        if self.alarm is not None:
+            if not self.alarm.cancelled() and self._now() < self.alarm.when() <= at:
+                return
+            self.alarm.cancel()
+        self.alarm = asyncio.get_running_loop().call_at(at, self.wake)
 
     def wake(self) -> None:
         """Let the engine ask again."""
