@@ -21,6 +21,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from benchmarks.crash_site import SiteProcess
+from benchmarks.discovery_articles import WAYS, count_articles
 from benchmarks.discovery_judge import Asked, Row, Verdict, judge
 from benchmarks.discovery_site import Site, organization_file
 from benchmarks.discovery_traps import TRAPS
@@ -60,7 +61,10 @@ class Experiment:
             (organizations / f"{SLUG}.toml").write_text(organization_file(site), encoding="utf-8")
             began = time.monotonic()
             process = collection.start("crawl", SLUG, "-O", collection.whole, "-s", "RETRY_DELAY=0.1")
-            problems = watch(process, log, time_limit, RUNAWAY * len(site.needed))
+            try:
+                problems = watch(process, log, time_limit, RUNAWAY * len(site.needed))
+            finally:
+                kill(process)
             seconds = time.monotonic() - began
         if problems == ["status"]:
             lines = collection.stderr.read_text(encoding="utf-8", errors="replace").strip().splitlines()
@@ -99,9 +103,15 @@ def watch(process: "subprocess.Popen[bytes]", log: Path, time_limit: float, most
         elif asked > most:
             problem = f"the crawl was not over after {asked:,} requests, {RUNAWAY} × the needed ones"
         if problem:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            kill(process)
             return [f"{problem}, and was killed"]
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a crawl that did not end, with its workers: it is a session of its own."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def read_log(path: Path) -> list[Asked]:
@@ -142,6 +152,13 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--time-limit", type=float, default=1800.0, metavar="SECONDS", help="of each crawl")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="put all files there, and leave them")
     given = parser.parse_args(arguments)
+    try:
+        if given.pages:
+            count_articles(given.pages, WAYS)
+    except ValueError as error:
+        parser.error(str(error))
+    if given.keep is not None and given.keep.exists() and any(given.keep.iterdir()):
+        parser.error(f"{given.keep} is not empty")
     chosen = TRAPS if given.only_trap is None else given.only_trap
     traps = [trap for trap in TRAPS if trap in chosen and trap not in given.without]
     folder = given.keep or Path(mkdtemp(prefix="discovery-"))

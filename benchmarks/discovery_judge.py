@@ -107,10 +107,7 @@ class Verdict:
             records = self.articles - len(self.missing) if kind == "article" else self.others[kind]
             yield f"  {kind:26} {self.needed[kind]:8,} {self.requests[kind]:8,} {records:8,}"
         yield f"  {'all':26} {self.needed.total():8,} {self.requests.total():8,}"
-        for way, count in sorted(Counter(article.way for article in self.missing).items()):
-            yield f"missing: {count} to be found by {way}"
-        for article in self.missing[:SHOWN]:
-            yield f"  {article.path} ({article.way}{', linked elsewhere too' if article.is_common else ''})"
+        yield from self.name_missing()
         for kind, url in sorted(self.examples.items()):
             yield f"record of a {kind}: {url}"
         if self.under_sessions:
@@ -122,6 +119,16 @@ class Verdict:
             yield f"  {count:8,} {state}{f' ({reason})' if reason else ''}"
         for line in self.unaccounted[:SHOWN]:
             yield f"unaccounted: {line}"
+
+    def name_missing(self) -> Iterator[str]:
+        """Write which articles have no record, and how they were to be found."""
+        if len(self.missing) == self.articles:
+            yield "missing: all articles; no record came out"
+            return
+        for way, count in sorted(Counter(article.way for article in self.missing).items()):
+            yield f"missing: {count} to be found by {way}"
+        for article in self.missing[:SHOWN]:
+            yield f"  {article.path} ({article.way}{', linked elsewhere too' if article.is_common else ''})"
 
 
 def judge(site: Site, asked: Sequence[Asked], rows: Iterable[Row], records: Iterable[Mapping[str, Any]]) -> Verdict:

@@ -295,6 +295,7 @@ def test_the_judge_finds_nothing_wrong_with_a_perfect_crawl() -> None:
     assert _failures(verdict) == ""
     assert (verdict.recall, verdict.ratio, verdict.seen > 200) == (1.0, 1.0, True)
     assert any("article" in line for line in verdict.table())
+    assert any("no record came out" in line for line in judge(site, [], [], []).table())
 
 
 def test_the_judge_finds_what_is_wrong() -> None:
@@ -366,6 +367,18 @@ def test_a_crawl_that_does_not_end_is_killed(tmp_path: Path) -> None:
 
 
 # --- A crawl ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_cannot_be_run_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "something").touch()
+    for arguments, words in (
+        (["--pages", "50"], "too few"),
+        (["--keep", str(tmp_path)], "not empty"),
+        (["--without", "quicksand"], "invalid choice"),
+    ):
+        with pytest.raises(SystemExit, match="2"):
+            main(arguments)
+        assert words in capsys.readouterr().err
 
 
 def test_a_long_listing_is_one_listing() -> None:
