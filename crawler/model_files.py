@@ -21,7 +21,7 @@ def write_models(folder: Path, sites: Mapping[str, LearnedSite]) -> None:
         models.mkdir(parents=True, exist_ok=True)
     names = {_file_name(host): dump_model(site.model) for host, site in sites.items()}
     for name, data in names.items():
-        _replace(models / name, data)
+        replace_file(models / name, data)
     for path in models.glob("*.json"):
         if path.name not in names:
             path.unlink()
@@ -62,14 +62,14 @@ def read_decisions(folder: Path) -> Decisions:
 def write_decisions(folder: Path, decisions: Decisions) -> None:
     """Write what a researcher decided."""
     folder.mkdir(parents=True, exist_ok=True)
-    _replace(folder / DECISIONS, dump_decisions(decisions))
+    replace_file(folder / DECISIONS, dump_decisions(decisions))
 
 
 def _file_name(host: str) -> str:
     return f"{host.replace('/', '_') or 'files'}.json"
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Give a file new contents at once, so that a crash leaves the old or the new ones."""
     part = path.with_name(f".{path.name}.part")
     try:

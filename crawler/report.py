@@ -19,6 +19,10 @@ def print_report(stats: Mapping[str, Any], console: Console | None = None) -> No
         total = stats.get(f"outcome/{outcome}", 0)
         if total:
             table.add_row(outcome.replace("_", " "), f"{total:,}", _parts(stats, f"outcome/{outcome}/"))
+    rows = sum(value for key, value in stats.items() if key.startswith("rows/"))
+    if rows:
+        table.add_row("", "", "")
+        table.add_row("rows", f"{rows:,}", _parts(stats, "rows/"))
     records = stats.get("outcome/recorded", 0)
     if records:
         table.add_row("", "", "")

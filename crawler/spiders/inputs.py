@@ -88,6 +88,7 @@ class InputUrls:
     """The rows of a URL list, and what in it could not be used."""
 
     rows: list[InputUrl] = field(default_factory=list)
+    listed: list[tuple[int, str]] = field(default_factory=list)  # all rows, also those that are not to be fetched
     rejected: list[tuple[str, str, str]] = field(default_factory=list)  # URL, reason, where
     problems: list[str] = field(default_factory=list)
 
@@ -221,6 +222,7 @@ def read_urls(path: Path) -> InputUrls:
     for number, row in rows.rows:
         url = row.get("url", "").strip()
         where = f"{path.name}: row {number}"
+        found.listed.append((number, url))
         if hostname(url) is None:
             found.rejected.append((url or "(empty)", "no_http_url", where))
             continue

@@ -31,7 +31,7 @@ class OrganizationLoader:
         loaded = load_organizations(folders)
         self.errors = loaded.errors
         self._spiders: dict[str, type[Spider]] = {spider.name: spider for spider in INPUT_SPIDERS}
-        ReplaySpider.organizations = loaded.organizations
+        ReplaySpider.organizations = PagesSpider.organizations = loaded.organizations
         for slug, organization in loaded.organizations.items():
             settings = {} if organization.crawl_delay is None else {"DOWNLOAD_DELAY": organization.crawl_delay}
             self._spiders[slug] = type(

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_argumen
 from crawler.spiders.base import find_limits
 from crawler.spiders.corpus import ARCHIVE, CorpusSpider
 from crawler.spiders.entries import Entry, Part
+from crawler.spiders.hosts import OrganizationsByHost
 from crawler.spiders.organization import describe_page
 from crawler.spiders.pages import PagesSpider, describe_row
 from crawler.storage.archive import Archive
@@ -52,6 +54,11 @@ class ReplaySpider(CorpusSpider):
         Argument("history", "1 for every revision of every record, 0 for the current corpus", switch),
     )
     organizations: ClassVar[Mapping[str, Organization]] = {}  # by slug; the loader sets it
+
+    @cached_property
+    def by_host(self) -> OrganizationsByHost:
+        """Find organizations by their hosts, as a crawl of a list does."""
+        return OrganizationsByHost(self.organizations)
 
     @classmethod
     def check(cls, given: Mapping[str, str], settings: Any) -> None:
@@ -241,7 +248,7 @@ class ReplaySpider(CorpusSpider):
     def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:
         """Say what the list's row or the organization's file says of a page."""
         if "annotations" in known:
-            return describe_row(known)
+            return describe_row(known, url, self.by_host)
         organization = self.organizations.get(self.collection)
         return describe_page(organization, url) if organization is not None else {}
 

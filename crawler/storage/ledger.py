@@ -34,6 +34,7 @@ from crawler.storage.visits import (
     SealedModel,
     State,
     Visit,
+    Visited,
 )
 
 __all__ = [
@@ -506,6 +507,23 @@ class Ledger(Histories):
             "select state, reason, count(*) from visit where run_id = ? group by 1, 2 order by 1, 2", (self.run,)
         )
         return {(State(state), reason): count for state, reason, count in rows}
+
+    @told
+    def visited(self) -> dict[str, Visited]:
+        """Give how each visit of the run stands, by URL; one without a record that is as before, as it stood before."""
+        rows = self._db.execute(
+            f"""select url.url, coalesce(told.state, visit.state), iif(told.id is null, visit.reason, told.reason),
+            coalesce(told.detail, visit.detail), visit.status,
+            (select digest from revision where revision.url_id = url.id order by number desc limit 1) as digest
+            from visit join url on url.id = visit.url_id
+            left join visit told on visit.state = 'unchanged' and digest is null and told.id = (
+                select id from visit earlier where earlier.url_id = visit.url_id and earlier.run_id < visit.run_id
+                and earlier.state in ({TELLING}) and coalesce(earlier.reason, '') not in {AS_BEFORE}
+                order by earlier.run_id desc limit 1)
+            where visit.run_id = ?""",  # noqa: S608 - constants only
+            (self.run,),
+        )
+        return {url: Visited(State(state), *rest) for url, state, *rest in rows}
 
     @told
     def count(self, *states: State) -> int:

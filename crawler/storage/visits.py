@@ -162,6 +162,17 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class Visited:
+    """How the visit of a URL ended, and the record that the URL has."""
+
+    state: State
+    reason: str | None
+    detail: str | None
+    status: int | None  # of the last answer
+    digest: str | None  # of the latest revision of its record; None where it has none
+
+
+@dataclass(frozen=True, slots=True)
 class SealedModel:
     """Where in the archive a site model is."""
 
