@@ -13,7 +13,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality peers crash-test nightly discovery fetch-speed ledger-start schema lock clean
+.PHONY: crawl test lint unit quality peers crash-test nightly discovery many-hosts fetch-speed ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -43,6 +43,9 @@ nightly: .venv/.dev  ## thirty nights on a site that changes by a script, with a
 
 discovery: .venv/.dev  ## a crawl of a site with many ways to its pages and traps without end, and of a listing of 10,000 items
 	$(BIN)/python -m benchmarks.discovery --listing 10000
+
+many-hosts: .venv/.dev  ## a list of 2,000 URLs over 200 hosts, one of them slow, which must hold up only itself
+	$(BIN)/python -m benchmarks.many_hosts
 
 ledger-start: .venv/.dev  ## how soon a crawl with URLS= pending URLs asks for its first page
 	$(BIN)/python -m benchmarks.ledger_start --urls $(URLS)
