@@ -28,8 +28,8 @@ def listed(crawl: Crawl, server: Server) -> Path:
         server.page(f"/{name}", article(f"The {name} page"))
     server.page("/copy", article("The first page"))
     server.page("/robots.txt", Reply(b"User-agent: *\nDisallow: /private\n", content_type="text/plain"))
-    for path, target in {"/old": "/third", "/older": "/old", "/lost": "/missing", "/round": "/round"}.items():
-        server.page(path, Reply(b"", 301, headers=(("Location", target),)))
+    for place, target in {"/old": "/third", "/older": "/old", "/lost": "/missing", "/round": "/round"}.items():
+        server.page(place, Reply(b"", 301, headers=(("Location", target),)))
     server.page("/broken", Reply(b"no", 500))
     server.page("/image", Reply(b"no", content_type="image/png"))
     urls = [
