@@ -32,6 +32,11 @@ ARCHIVE_FILE_MB = 1024
 LEARN_PAGES = 400
 # The time at which a run takes itself to begin, YYYY-MM-DDTHH:MM:SSZ; the clock's where it is empty.
 STARTED_AT = ""
+# Hours of the day in which pages are asked for, such as "22:00-06:00", in the time zone of the organization's file,
+# else UTC; its own `[politeness] hours` come before these. Empty: all day.
+FETCH_HOURS = ""
+# What a run does when its hours are over: "wait" for the next ones, or "end" and publish what it has.
+OUTSIDE_HOURS = "wait"
 # A takedown list that holds for every collection, besides `takedown.csv` in DATA_DIR and in a collection's own folder.
 TAKEDOWN = ""
 # Whether a page that says `noarchive` (meta element or X-Robots-Tag) is left out, and its body kept out of the archive:
@@ -91,12 +96,14 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # the ledger accounts for what is out of scope
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,  # it allows all when robots.txt cannot be had
     "crawler.middlewares.robots.FailClosedRobotsTxtMiddleware": 100,
+    "crawler.middlewares.rest.RestingHosts": 560,  # nearer the network than RetryMiddleware, which would ask at once
     "crawler.middlewares.sample.SampleSite": 740,  # before HttpProxyMiddleware at 750
     "crawler.middlewares.archive.ArchiveResponses": 890,  # nearest the network
 }
 EXTENSIONS = {
     "scrapy.extensions.throttle.AutoThrottle": None,  # ours honors Crawl-delay as well
     "crawler.extensions.throttle.PoliteThrottle": 0,
+    "crawler.extensions.hours.FetchHours": 0,
     "scrapy.extensions.feedexport.FeedExporter": None,  # it stores what a stopped run left, and goes on when it cannot
     "crawler.extensions.accounts.Accounts": 10,  # counts a record before the feed exporter writes it
     "crawler.storage.feeds.FeedExporter": 20,

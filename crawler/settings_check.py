@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from crawler import __version__
+from crawler.discovery.hours import ALLOWED, parse_hours
 from crawler.errors import UserError
 from crawler.verdict import USER_ERROR
 
@@ -82,6 +83,15 @@ def require_sound_settings(settings: Any) -> None:
         raise UserError(
             f"setting STARTED_AT={started_at!r} is not allowed; allowed: a time such as 2021-03-01T02:00:00Z"
         ) from None
+    try:
+        if settings["FETCH_HOURS"]:
+            parse_hours(settings["FETCH_HOURS"])
+    except ValueError as error:
+        raise UserError(
+            f"setting FETCH_HOURS={settings['FETCH_HOURS']!r} is not allowed ({error}); allowed: {ALLOWED}"
+        ) from None
+    if settings["OUTSIDE_HOURS"] not in ("wait", "end"):
+        raise UserError(f"setting OUTSIDE_HOURS={settings['OUTSIDE_HOURS']!r} is not allowed; allowed: wait, end")
     takedown = settings["TAKEDOWN"]
     if takedown and not Path(takedown).is_file():
         raise UserError(f"setting TAKEDOWN={takedown!r} is not allowed (there is no such file); allowed: a CSV file")

@@ -145,6 +145,7 @@ SECTION_TITLES = {
     "urls": "`[urls]`: which pages belong to it",
     "document_types": "`[[document_types]]`: the type of a document by its URL",
     "revisit": "`[revisit]`: how often known pages are asked for again",
+    "politeness": "`[politeness]`: when it may be asked",
     "expect": "`[expect]`: what a healthy crawl yields at least",
 }
 

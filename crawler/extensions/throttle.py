@@ -13,11 +13,15 @@ from crawler.discovery.urls import hostname
 
 logger = logging.getLogger(__name__)
 
+LEAST_DELAY = 1.0  # seconds: the first that a 429 doubles, whatever was allowed before
+CONTENT_AFTER = 20  # good answers after which a host that answered 429 is asked twice as often again
 MAX_CRAWL_DELAY = 120.0  # seconds; a longer one would make a nightly run last for days, so it is cut and said
 
 
 class PoliteThrottle(AutoThrottle):
     """AutoThrottle with a floor a host: what robots.txt asks for (Crawl-delay).
+
+    A host that answers 429 is asked half as often (RFC 6585), until it has given good answers for a while.
 
     A slot whose delay the settings fix (DOWNLOAD_SLOTS: loopback addresses) is not adjusted.
     """
@@ -25,6 +29,8 @@ class PoliteThrottle(AutoThrottle):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self.floors: dict[str, float] = {}  # seconds between two requests, by host
+        self.slowed: dict[str, float] = {}  # the same, for hosts that answered 429
+        self.answers: dict[str, int] = {}  # good ones since then
         self.agent = crawler.settings["ROBOTSTXT_USER_AGENT"] or crawler.settings["USER_AGENT"]
         self.fixed = frozenset(crawler.settings.getdict("DOWNLOAD_SLOTS"))
 
@@ -54,4 +60,18 @@ class PoliteThrottle(AutoThrottle):
             return
         super()._response_downloaded(response, request, spider)
         if slot is not None and key is not None:
-            slot.delay = max(slot.delay, self.floors.get(key, 0.0))
+            self._slow(key, slot.delay, response.status)
+            slot.delay = max(slot.delay, self.floors.get(key, 0.0), self.slowed.get(key, 0.0))
+
+    def _slow(self, key: str, delay: float, status: int) -> None:
+        """Double the delay of a host that says it is asked too often; halve it again after good answers."""
+        if status == 429:
+            self.slowed[key] = min(2 * max(delay, LEAST_DELAY), self.maxdelay)
+            self.answers[key] = 0
+        elif key in self.slowed and status < 400:
+            self.answers[key] += 1
+            if self.answers[key] >= CONTENT_AFTER:
+                self.answers[key] = 0
+                self.slowed[key] /= 2
+                if self.slowed[key] < LEAST_DELAY:
+                    del self.slowed[key]

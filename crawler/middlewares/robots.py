@@ -21,6 +21,7 @@ from scrapy.utils.misc import build_from_crawler
 from crawler.discovery.robots import find_token, parse_robots
 from crawler.discovery.urls import absolute_url, normalize_url
 from crawler.middlewares.archive import ArchiveFailedError
+from crawler.middlewares.rest import HostRestsError
 from crawler.storage.scheduler import LimitReachedError
 from crawler.storage.warc_record import ArchiveError
 
@@ -159,7 +160,9 @@ class FailClosedRobotsTxtMiddleware(RobotsTxtMiddleware):
         host = url.split("/")[2]
         try:
             return await self.follow(url, await self.download(url))
-        except Exception as error:  # noqa: BLE001 - whatever kept robots.txt from being read, the host is disallowed
+        except Exception as error:  # whatever kept robots.txt from being read, the host is disallowed
+            if isinstance(error, HostRestsError) and error.told and error.until is not None:
+                raise  # the page waits as well
             if not isinstance(error, LimitReachedError):  # nothing more is asked of any host then
                 name = type(error).__name__
                 logger.warning("robots.txt of %s cannot be read (%s): the host is disallowed", host, name)

@@ -14,6 +14,8 @@ from cssselect import HTMLTranslator, SelectorError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from crawler.discovery.due import RevisitPolicy
+from crawler.discovery.hours import ALLOWED as ALLOWED_HOURS
+from crawler.discovery.hours import parse_hours
 from crawler.discovery.urls import hostname, normalize_url
 
 HOST_NAME = re.compile(r"[^\s/:@?#\[\]*]+")
@@ -92,6 +94,11 @@ def _check_time_zone(value: str) -> str:
     return value
 
 
+def _check_hours(value: str) -> str:
+    parse_hours(value)
+    return value
+
+
 # Arrays of TOML arrive as lists; `strict=False` lets them become tuples, while their entries must still be strings.
 Texts = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_each(_check_text))]
 Urls = Annotated[tuple[str, ...], Field(strict=False), AfterValidator(_each(_check_url))]
@@ -162,6 +169,14 @@ class Expect(Section):
         le=1,
         allow_inf_nan=False,
         description="a share from 0 to 1 of the records that carry a date",
+    )
+
+
+class Politeness(Section):
+    """When the site may be asked."""
+
+    hours: Annotated[str, AfterValidator(_check_hours)] | None = Field(
+        default=None, description=f"{ALLOWED_HOURS}, in the organization's time zone"
     )
 
 
@@ -248,6 +263,7 @@ class Organization(Section):
     )
     expect: Expect = Field(default=Expect(), description="a section: [expect]")
     revisit: Revisit = Field(default=Revisit(), description="a section: [revisit]")
+    politeness: Politeness = Field(default=Politeness(), description="a section: [politeness]")
 
     @model_validator(mode="before")
     @classmethod
@@ -279,6 +295,7 @@ SECTIONS: dict[str, type[Section]] = {
     "document_types": DocumentType,
     "expect": Expect,
     "revisit": Revisit,
+    "politeness": Politeness,
 }
 
 

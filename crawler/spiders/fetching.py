@@ -16,6 +16,7 @@ from crawler.discovery.due import Why
 from crawler.extraction.revision import Before
 from crawler.middlewares.archive import ArchiveFailedError
 from crawler.middlewares.contact import NoContactError
+from crawler.middlewares.rest import HostRestsError
 from crawler.middlewares.robots import DisallowedError, find_verdict
 from crawler.outcomes import Outcome
 from crawler.publish import Unpublished, Workers, find_site
@@ -46,6 +47,9 @@ from items import Page
 
 class FetchingSpider(RecordingSpider):
     """A spider that asks servers for pages. Its collection has a ledger and an archive."""
+
+    opens_at = 0.0  # seconds since the epoch, before which nothing is asked for: `crawler.extensions.hours`
+    hours_over = False  # nothing more is asked for in this run, and what there is is published
 
     @classmethod
     def acquire(cls, given: Mapping[str, str], settings: Any) -> dict[str, Any]:
@@ -114,7 +118,7 @@ class FetchingSpider(RecordingSpider):
     @property
     def limit_reached(self) -> bool:
         """Whether the run has the pages it was asked for."""
-        return self.limit is not None and self.stored_count >= self.limit
+        return self.hours_over or (self.limit is not None and self.stored_count >= self.limit)
 
     def request(self, url: str, role: str, priority: int = 0, known: Mapping[str, Any] | None = None) -> Request:
         """Name a URL to be visited; its role says which callback reads it."""
@@ -262,6 +266,11 @@ class FetchingSpider(RecordingSpider):
         elif isinstance(error, ArchiveFailedError) or not self.crawler.crawling:
             self.release(visit)
             return
+        elif isinstance(error, HostRestsError) and error.until is not None:
+            self.release(visit, error.until)
+            return
+        elif isinstance(error, HostRestsError):
+            end = Settled(State.FAILED, "retry_after", str(error))
         elif isinstance(error, NoContactError):
             end = Settled(State.FAILED, "no_contact", str(error))
         elif isinstance(error, NotSupported):
@@ -308,10 +317,10 @@ class FetchingSpider(RecordingSpider):
         else:
             self.end(visit.url, Outcome(end.state), end.reason, end.detail or "")
 
-    def release(self, visit: Visit) -> None:
-        """Put back a page that was not asked for, or whose answer cannot be kept, as the run is being stopped."""
+    def release(self, visit: Visit, not_before: float = 0.0) -> None:
+        """Put back a page that was not asked for, or whose answer cannot be kept; it does not count as tried."""
         try:
-            self.ledger.release(visit.id)
+            self.ledger.release(visit.id, not_before)
         except LEDGER_ERRORS as error:
             self.logger.debug("not released: %s", error)
 

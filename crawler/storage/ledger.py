@@ -369,18 +369,44 @@ class Ledger(Histories):
             return RunStatus(run[0], run[1], run[2], counts, sum(counts.values()), *(oldest or (None, 0)))
 
     @told
-    def release(self, visit: int) -> None:
+    def release(self, visit: int, not_before: float = 0.0) -> None:
         """Put back a URL that was taken and not asked for; the attempt does not count.
+
+        Args:
+            visit: in flight.
+            not_before: seconds since the epoch.
 
         Raises:
             LedgerError: it is not in flight.
         """
         changed = self._db.execute(
-            """update visit set state = 'pending', not_before = 0, attempts = max(attempts - 1, 0)
+            """update visit set state = 'pending', not_before = ?, attempts = max(attempts - 1, 0)
             where id = ? and state = 'in_flight'""",
-            (visit,),
+            (not_before, visit),
         ).rowcount
         self._demand(changed, visit)
+
+    @told
+    def rest_host(self, host: str, until: float) -> int:
+        """Let all that is pending at a host wait, at least until a time (seconds since the epoch); says how much it is.
+
+        What is found there later is not held by this.
+        """
+        cursor = self._db.execute(
+            """update visit set not_before = ?1
+            where run_id = ?2 and state = 'pending' and host = ?3 and not_before < ?1""",
+            (until, self.run, host),
+        )
+        return cursor.rowcount
+
+    @told
+    def leave_host(self, host: str, reason: str) -> int:
+        """Let all that is pending at a host fail, to be tried by the next run; says how much it is."""
+        cursor = self._db.execute(
+            "update visit set state = 'failed', reason = ? where run_id = ? and state = 'pending' and host = ?",
+            (reason, self.run, host),
+        )
+        return cursor.rowcount
 
     @told
     def fetch_again(self, warc_file: str, offset: int) -> int:

@@ -92,6 +92,9 @@ class LedgerScheduler(BaseScheduler):
             return self.internal.popleft()
         if self.ledger is None or self.spider.limit_reached or self.closing is not None:
             return None
+        if self.spider.opens_at > time.time():  # outside of the hours
+            self.sleep(self.spider.opens_at)
+            return None
         busy = self.find_busy()
         if busy is None:
             return None

@@ -48,6 +48,24 @@ def test_what_is_known_of_a_url_comes_back(ledger: Ledger) -> None:
     assert take(ledger) == Visit(1, address(1), "document", 7, 2, 1, known)
 
 
+def test_a_host_rests_or_is_left(ledger: Ledger) -> None:
+    hosts = ("one.example", "two.example", "one.example")
+    ledger.discover(Discovered(f"http://{host}/{number}", "page") for number, host in enumerate(hosts))
+    first = take(ledger, 100)
+    assert ledger.rest_host("one.example", 160) == 1, "the other one of its pages is in flight"
+    ledger.release(first.id, 150)
+    assert take(ledger, 100).url == "http://two.example/1"
+    assert ledger.next_pending(149) is None
+    again = take(ledger, 150)
+    assert (again.id, again.attempts) == (first.id, 1)
+    assert ledger.rest_host("one.example", 120) == 0, "what waits for longer goes on waiting"
+    assert ledger.next_due() == 160
+    assert ledger.leave_host("two.example", "retry_after") == 0
+    assert ledger.leave_host("one.example", "retry_after") == 1
+    assert ledger.next_due() is None
+    assert ledger.counts() == {(State.IN_FLIGHT, None): 2, (State.FAILED, "retry_after"): 1}
+
+
 def test_a_url_may_be_known_to_be_out_of_reach(ledger: Ledger) -> None:
     ledger.discover([Discovered(address(1), "page", state=State.OUT_OF_SCOPE, reason="offsite")])
     assert ledger.next_pending(0) is None
