@@ -30,6 +30,8 @@ class OrganizationLoader:
     def __init__(self, folders: list[Path]) -> None:
         loaded = load_organizations(folders)
         self.errors = loaded.errors
+        self.origins = loaded.origins
+        self.organizations = loaded.organizations
         self._spiders: dict[str, type[Spider]] = {spider.name: spider for spider in INPUT_SPIDERS}
         ReplaySpider.organizations = PagesSpider.organizations = loaded.organizations
         for slug, organization in loaded.organizations.items():
