@@ -14,6 +14,7 @@ import pytest
 from crawler import verdict
 from crawler.commands import templates
 from crawler.discovery.due import Why
+from crawler.discovery.scoring import Evidence
 from crawler.extraction import date_choice, document
 from crawler.extraction.dates import parse_date
 from crawler.extraction.model import Distrust, Place, Rule
@@ -262,7 +263,7 @@ def test_states_on_the_way() -> None:
 
 
 def test_commands() -> None:
-    commands = {path.stem for path in (ROOT / "crawler" / "commands").glob("*.py")} - {"__init__"}
+    commands = {path.stem.replace("_", "-") for path in (ROOT / "crawler" / "commands").glob("*.py")} - {"--init--"}
     assert commands
     assert {name for name in commands if f"`{name}`" not in read("docs/running.md")} == set()
 
@@ -273,6 +274,12 @@ def test_options_of_commands(command: str, title: str) -> None:
     assert options
     documented = {cell.split()[0] for cell in first_cells("docs/running.md", title) if cell.startswith("--")}
     assert documented == options
+
+
+def test_evidence_for_links() -> None:
+    table = re.sub(r"\W+", " ", section("docs/add-an-organization.md", "Links to documents"))
+    said = {evidence: re.sub(r"\W+", " ", evidence) for evidence in Evidence if not evidence.name.startswith("ADDRESS")}
+    assert {evidence for evidence, words in said.items() if words not in table} == set()
 
 
 def test_rules_places_and_verbs() -> None:

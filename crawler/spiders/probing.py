@@ -3,11 +3,10 @@
 It is no crawl: nothing is written, so it needs neither ledger nor archive, and it asks for each page itself.
 """
 
-import json
-import re
+import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -22,12 +21,12 @@ from crawler.discovery.autodiscovery import find_feeds
 from crawler.discovery.feed import parse_feed
 from crawler.discovery.listing import find_links, find_next_page
 from crawler.discovery.robots import Robots, find_token, parse_robots
+from crawler.discovery.robots_directives import find_directives
 from crawler.discovery.scoring import DOCUMENT, find_listings, score_links
 from crawler.discovery.sitemap import SitemapEntry, parse_sitemap
 from crawler.discovery.urls import absolute_url, hostname, in_scope, normalize_url
 from crawler.extraction.dates import parse_date
 from crawler.extraction.document import UnreadableError, parse_document
-from crawler.extraction.metadata import split_title
 from crawler.extraction.page import PROGRAM_VERSION, PageContext, extract_page
 from crawler.extraction.record import find_id, finish
 from crawler.middlewares.contact import NoContactError
@@ -45,16 +44,15 @@ from crawler.probing.findings import (
     Probe,
     RobotsFinding,
 )
+from crawler.probing.homepage import find_languages, find_name
 from crawler.spiders.answers import header, is_html, name_error
 from crawler.spiders.organization import describe_page
 from items import DateCandidate, DateKind, DateSource
 
 ARTICLES = 3
+MOST_TIME = 600.0  # seconds; then something waits that no probe should wait for
 ENOUGH_TIME = 60.0  # seconds; what is not needed is left out from then on, as where robots.txt asks for long delays
 CANDIDATES = 500  # pages of a sitemap that are weighed as articles
-_HOME_TITLES = frozenset("home homepage inicio accueil startseite welcome start главная início hem front".split())
-_ROBOTS_META = ("robots", "broadside")
-_NAMED_TYPES = ("Organization", "NGO", "WebSite")
 
 
 @dataclass(slots=True)
@@ -99,7 +97,8 @@ class ProbeSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Look at the site; there are no requests but those."""
         try:
-            self.result.append(await self.look())
+            async with asyncio.timeout(MOST_TIME):
+                self.result.append(await self.look())
         except Exception as error:  # told by the command in a line; Scrapy would log it and end well
             self.logger.exception("the probe broke")
             self.failure.append(error)
@@ -155,7 +154,8 @@ class ProbeSpider(Spider):
             self.asked -= 1
             return _Asked(Answer(url, error="not asked, for BROADSIDE_CONTACT is not set:"))
         except Exception as error:  # noqa: BLE001 - whatever kept a server from answering is the finding
-            return _Asked(Answer(url, error=f"no answer ({name_error(error).replace('_', ' ')})"))
+            why = name_error(error).replace("_", " ").removeprefix("download ")
+            return _Asked(Answer(url, error=f"no answer ({why})"))
         target = response.url if normalize_url(response.url) != normalize_url(url) else None
         return _Asked(Answer(url, response.status, target=target), response)
 
@@ -202,8 +202,8 @@ class ProbeSpider(Spider):
         return (
             HomepageFinding(
                 answer,
-                name=_find_name(tree),
-                languages=tuple(_find_languages(tree)),
+                name=find_name(tree),
+                languages=find_languages(tree),
                 feeds=find_feeds(tree, answer.place),
                 listings=tuple(one for one in listings if self.is_in_scope(one.url, listing=True)),
             ),
@@ -238,8 +238,9 @@ class ProbeSpider(Spider):
 
     async def look_at_feed(self, homepage: HomepageFinding) -> EntriesFinding | None:
         """Ask for the feed that the file names first, else for the homepage's."""
-        of_file = self.organization.discovery.feeds
-        feeds, named_by = (of_file, FILE) if of_file else (homepage.feeds, HOMEPAGE)
+        discovery = self.organization.discovery
+        of_file = "feeds" in discovery.model_fields_set
+        feeds, named_by = (discovery.feeds or (), FILE) if of_file else (homepage.feeds, HOMEPAGE)
         if not feeds or not self.has_time:
             return None
         asked = await self.ask(feeds[0])
@@ -306,6 +307,11 @@ class ProbeSpider(Spider):
         if not is_html(response):
             kind = (header(response, "Content-Type") or "unknown").partition(";")[0].strip()
             return ArticleFinding(asked.failed(f"no HTML page: {kind}"))
+        values = [value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag")]
+        directives = find_directives(values, response.body, self.settings["USER_AGENT"], datetime.now(UTC))
+        for directive in sorted(directives):
+            if self.settings.getbool(f"HONOR_{directive.upper()}"):
+                return ArticleFinding(asked.failed(f"left out, for it says {directive}:"))
         url = normalize_url(response.url)
         context = PageContext(
             id=find_id(url),
@@ -332,7 +338,7 @@ class ProbeSpider(Spider):
             undated=next((str(one.reason) for one in record.date_evidence if one.reason), None),
             document_type=record.document_type,
             language=record.language,
-            directives=tuple(_find_directives(response)),
+            directives=tuple(sorted(directives)),
         )
 
     # --- Rules -------------------------------------------------------------------------------------------------------
@@ -362,58 +368,3 @@ class ProbeSpider(Spider):
 
 def _when(entry: SitemapEntry) -> str:
     return entry.published or entry.lastmod or ""
-
-
-def _find_name(tree: HtmlElement) -> str | None:
-    """Find what a homepage calls its site: og:site_name, its JSON-LD, else the part of its title that is no "Home"."""
-    for meta in tree.iter("meta"):
-        if (meta.get("property") or meta.get("name") or "").strip().lower() == "og:site_name":
-            name = " ".join((meta.get("content") or "").split())
-            if name:
-                return name
-    for name in _find_linked_names(tree):
-        return name
-    title = tree.find(".//title")
-    parts = split_title(" ".join(title.text_content().split())) if title is not None else []
-    return next((part.strip() for part in parts if part.strip().lower() not in _HOME_TITLES), None)
-
-
-def _find_linked_names(tree: HtmlElement) -> Iterator[str]:
-    """Yield the names of organizations and sites in JSON-LD."""
-    for script in tree.iter("script"):
-        if (script.get("type") or "").strip().lower() != "application/ld+json" or not script.text:
-            continue
-        try:
-            pending = [json.loads(script.text, strict=False)]
-        except (ValueError, RecursionError):
-            continue
-        while pending:
-            one = pending.pop(0)
-            if isinstance(one, list):
-                pending += one
-            elif isinstance(one, dict):
-                name = one.get("name")
-                if (
-                    isinstance(name, str)
-                    and name.strip()
-                    and any(kind in str(one.get("@type")) for kind in _NAMED_TYPES)
-                ):
-                    yield " ".join(name.split())
-                pending.append(one.get("@graph"))
-
-
-def _find_languages(tree: HtmlElement) -> Iterable[str]:
-    """List a page's language and those of its translations, as primary subtags (BCP 47)."""
-    links = (link for link in tree.iter("link", "a") if "alternate" in (link.get("rel") or "").lower().split())
-    tags = [tree.get("lang") or tree.get("xml:lang") or "", *(link.get("hreflang") or "" for link in links)]
-    primary = (re.split("[-_]", tag.strip().lower())[0] for tag in tags)
-    return dict.fromkeys(tag for tag in primary if re.fullmatch("[a-z]{2,3}", tag))
-
-
-def _find_directives(response: Response) -> Iterable[str]:
-    """List what a page says to robots, in its header and in its head."""
-    said = [value.decode("latin-1") for value in response.headers.getlist("X-Robots-Tag")]
-    metas = parse_document(response.body, header(response, "Content-Type")).tree.iter("meta")
-    said += [meta.get("content") or "" for meta in metas if (meta.get("name") or "").strip().lower() in _ROBOTS_META]
-    words = (word.strip().lower() for line in said for word in line.split(","))
-    return dict.fromkeys(word for word in words if word and word not in ("all", "index", "follow"))

@@ -106,6 +106,18 @@ def test_without_a_listing_in_the_file_one_is_found(crawl: Crawl, server: Server
         ("/map1.xml", Reply(b"\x1f\x8b broken", 200, XML), 0, "0 pages, 0 of them in scope"),
         ("/feed", Reply(b"<!doctype html><html><body>Search</body></html>"), 0, "0 pages, 0 of them in scope"),
         ("/news", Reply(b"x" * 100, drop="within"), 0, "listing     no answer ("),
+        (
+            next(iter(PAGES)),
+            Reply(article("Held back").encode(), headers=(("X-Robots-Tag", "noarchive"),)),
+            0,
+            "200, left out, for it says noarchive: /news/2016/03/court-halts-evictions",
+        ),
+        (
+            next(iter(PAGES)),
+            Reply(article("A", head="<meta name=robots content=nofollow>").encode()),
+            0,
+            "robots: nofollow",
+        ),
         (next(iter(PAGES)), Reply(b"", 200), 0, "the page is empty /news/2016/03/court-halts-evictions"),
     ],
 )
