@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
-from protego import Protego
 from scrapy import Request
 from scrapy.http import Response, TextResponse
 
 from crawler.discovery.due import RevisitPolicy, Why, plan
 from crawler.discovery.feed import parse_feed
 from crawler.discovery.listing import find_links, find_next_page
+from crawler.discovery.robots import parse_robots
 from crawler.discovery.sitemap import parse_sitemap
 from crawler.discovery.urls import absolute_url, in_scope, normalize_url
 from crawler.extraction.model_update import count_recent_runs, seems_changed
@@ -165,9 +165,8 @@ class OrganizationSpider(FetchingSpider):
 
     def parse_robots(self, response: Response) -> Iterator[Any]:
         """Find the sitemaps that robots.txt names; without any, try the usual place."""
-        robots = Protego.parse(response.body.decode("utf-8-sig", "replace"))
         named = []
-        for written in robots.sitemaps:
+        for written in parse_robots(response.body).sitemaps:
             url = absolute_url(response.url, written)
             if url is None:
                 self.tell_problems(response.url, [f"Sitemap: {written} is no http(s) URL"])

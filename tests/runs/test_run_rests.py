@@ -35,6 +35,20 @@ def test_the_whole_host_rests_while_another_goes_on(crawl: Crawl, server: Server
     assert "busy.example asks for a pause: it is asked for nothing for 6 s" in run.stderr
 
 
+def test_what_is_found_while_a_host_rests_waits_too(crawl: Crawl, server: Server) -> None:
+    links = "".join(f"<p><a href='/p{number}'>page {number}</a></p>" for number in range(5))
+    server.page("/", Reply(f"<html><body>{links}</body></html>".encode(), delay=1.0))
+    server.page("/busy", [Reply(b"", 429, headers=wait(4)), Reply(b"<html><body>Nothing</body></html>")])
+    for number in range(5):
+        server.page(f"/p{number}", article(f"Page {number}"))
+    text = '[discovery]\nsitemaps = []\nlistings = ["/", "/busy"]\n'
+    run = crawl("small", env=organization(crawl, server, text)).check(0, "well: 5 records")
+    asked_at = server.asked("/busy")[0].at
+    assert min(server.asked(f"/p{number}")[0].at for number in range(5)) - asked_at > 4
+    assert all(len(server.asked(f"/p{number}")) == 1 for number in range(5))
+    assert "listing" in [one.outcome for one in run.outcomes[server.url("/busy")]]
+
+
 def test_a_503_with_retry_after_rests_too_and_one_without_does_not(crawl: Crawl, server: Server) -> None:
     urls = [server.page(f"/p{number}", article(f"Page {number}")) for number in range(30)]
     server.page("/p0", [Reply(b"", 503, headers=wait(2)), Reply(article("Page 0").encode())])
