@@ -83,7 +83,13 @@ REMOTE_CONTROL_ENABLED = False  # default True: it runs code that is sent to it
 TELNETCONSOLE_ENABLED = False  # default True: so does this
 DOWNLOAD_VERIFY_CERTIFICATES = True  # default False: a corpus that is cited must come from whom it says
 # default has them: what somebody else's page names must not read this machine's files, nor lead off the web
-DOWNLOAD_HANDLERS = {"file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    "file": None,
+    "ftp": None,
+    "s3": None,
+    # default: Scrapy's, which keeps a connection to each host open for four minutes after its last page
+    **dict.fromkeys(("http", "https"), "crawler.middlewares.connections.BoundedHTTP11DownloadHandler"),
+}
 DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # default 1 GiB: no page of writing is larger
 DOWNLOAD_WARNSIZE = 0  # default 32 MiB: refused there already
 DOWNLOAD_TIMEOUT = 60  # default 180 seconds
