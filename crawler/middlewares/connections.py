@@ -33,7 +33,7 @@ class BoundedHTTP11DownloadHandler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         theirs = self._pool
-        self._pool = IdleBoundPool(theirs._reactor, persistent=True)
+        self._pool = IdleBoundPool(theirs._reactor, persistent=True)  # type: ignore[no-untyped-call]
         self._pool.maxPersistentPerHost = theirs.maxPersistentPerHost
         self._pool._factory = theirs._factory
         allow_files()

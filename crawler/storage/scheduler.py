@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 _MAX_SLEEP = 60.0  # seconds; a clock that is set back must not let a crawl sleep for ever
 # Requests that wait beside those at work, where a host is asked without a pause: the next one is there when one ends.
-# Where there is a pause, it is longer than taking the next one from the ledger. A page costs the same for 0, 1, 4 and 8.
+# Where there is a pause, it is longer than taking the next one from the ledger. CPU a page: the same for 0 to 8.
 LOOK_AHEAD = 4
 
 
