@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from tests.runs.harness import Crawl, Reply, Run, Server, article, write_list
+from tests.runs.test_run_pages import organization
 
 
 def export(crawl: Crawl, *arguments: str | Path) -> Run:
@@ -64,3 +65,16 @@ def test_a_list_that_cannot_be_followed_stops_the_export(crawl: Crawl, server: S
     assert run.stdout == b""
     path.unlink()
     assert export(crawl, "-s", "TAKEDOWN=nowhere.csv").check(2, "TAKEDOWN='nowhere.csv'").stdout == b""
+
+
+def test_a_copy_stands_for_its_original(crawl: Crawl, server: Server) -> None:
+    for name in ("one", "one-again", "two"):
+        server.page(f"/{name}", article(f"The page {name.removesuffix('-again')}"))
+    server.page("/", "".join(f"<p><a href='/{name}'>{name}</a></p>" for name in ("one", "one-again", "two")))
+    run = crawl("small", env=organization(crawl, server)).check(0, "well: 2 records")
+    assert run.outcome(server.url("/one-again")).outcome == "duplicate"
+    path = crawl.data / "small" / "takedown.csv"
+    path.write_text(f"what,reason,date\n{server.url('/one-again')},asked,2026-03-01\n", encoding="utf-8")
+    program = (sys.executable, "-m", "crawler")
+    taken = crawl("export", "small", feed=None, level=None, program=program).check(0, "1 record of small")
+    assert b"The page one" not in taken.stdout

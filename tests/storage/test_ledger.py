@@ -48,6 +48,13 @@ def test_what_is_known_of_a_url_comes_back(ledger: Ledger) -> None:
     assert take(ledger) == Visit(1, address(1), "document", 7, 2, 1, known)
 
 
+def test_copies_are_told_with_their_originals(ledger: Ledger) -> None:
+    ledger.discover(pages(1, 2, 3))
+    ledger.settle(take(ledger).id, State.DUPLICATE, detail=f"of {address(3)}")
+    ledger.settle(take(ledger).id, State.FAILED, detail="of no account")
+    assert ledger.copies() == [(address(1), address(3))]
+
+
 def test_a_host_rests_or_is_left(ledger: Ledger) -> None:
     hosts = ("one.example", "two.example", "one.example")
     ledger.discover(Discovered(f"http://{host}/{number}", "page") for number, host in enumerate(hosts))
