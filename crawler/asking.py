@@ -1,11 +1,12 @@
 """What `probe` and `new-organization` have in common: a few requests to one site, by the settings of a crawl."""
 
 import argparse
+import sys
 from typing import Any, ClassVar
 
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
-from crawler.command import CollectionCommand, CommandFailedError
+from crawler.command import CollectionCommand, CommandFailedError, print_message
 from crawler.organizations.schema import Organization
 from crawler.probing.findings import Probe
 from crawler.sample.site import HOST as SAMPLE_HOST
@@ -50,6 +51,8 @@ class AskingCommand(CollectionCommand):
         require_sound_settings(settings)
         if SAMPLE_HOST not in organization.hosts:
             require_contact(settings, [organization.homepage])
+        if sys.stderr.isatty():
+            print_message(f"asking {organization.homepage}: about ten requests, one after the other")
         result: list[Probe] = []
         failure: list[BaseException] = []
         assert self.crawler_process is not None

@@ -15,6 +15,7 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 from scrapy import Request, Spider
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.discovery.autodiscovery import find_feeds
@@ -153,6 +154,8 @@ class ProbeSpider(Spider):
         except NoContactError:
             self.asked -= 1
             return _Asked(Answer(url, error="not asked, for BROADSIDE_CONTACT is not set:"))
+        except IgnoreRequest as error:  # of Scrapy's redirects
+            return _Asked(Answer(url, error=f"not followed ({error}):"))
         except Exception as error:  # noqa: BLE001 - whatever kept a server from answering is the finding
             why = name_error(error).replace("_", " ").removeprefix("download ")
             return _Asked(Answer(url, error=f"no answer ({why})"))
