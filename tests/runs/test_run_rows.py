@@ -103,6 +103,14 @@ def test_rows_that_failed_alone_are_told(crawl: Crawl, server: Server) -> None:
     assert [row["outcome"] for row in read_rows(crawl)] == ["gone"]
 
 
+def test_a_table_that_cannot_be_written_is_told(crawl: Crawl, server: Server) -> None:
+    path = crawl.folder / "list.csv"
+    path.write_text(f"url\n{server.page('/one', article('One'))}\n")
+    (crawl.data / "list" / "records" / "rows.csv").mkdir(parents=True)
+    run = crawl("pages", "-a", f"urls={path}").check(1, "failed: 1 error in the log")
+    assert "rows.csv: it cannot be written (Is a directory)" in run.stderr
+
+
 def test_a_run_that_goes_on_tells_of_all_rows(crawl: Crawl, server: Server) -> None:
     urls = [server.page(f"/{n}", Reply(article(f"Page {n}").encode(), delay=0.05)) for n in range(40)]
     path = crawl.folder / "list.csv"
