@@ -24,7 +24,7 @@ ENDS = frozenset("recorded unchanged listing excluded duplicate redirected out_o
 SHOWN = 10
 _TAG = re.compile(r"<(a|area|link|button)\b([^>]*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*("[^"]*"|'[^']*')""")
-_SESSION = re.compile(r"([?&])sid=[0-9a-f]+(&|$)")
+_SESSION = re.compile(r"([?&])visit=[0-9a-f]+(&|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ def _judge_ledger(site: Site, asked: Sequence[Asked], rows: Sequence[Row], verdi
 def without_session(url: str) -> str:
     """Take the site's own session id out of a URL: whoever saw through it may leave it out."""
     plain = re.sub(r";jsessionid=[^/;?]*", "", url)
-    return _SESSION.sub(lambda match: match[1] if match[2] else "", plain).rstrip("?&") if "sid=" in plain else plain
+    return _SESSION.sub(lambda match: match[1] if match[2] else "", plain).rstrip("?&") if "visit=" in plain else plain
 
 
 def find_shown(site: Site, asked: Iterable[Asked]) -> dict[str, str]:

@@ -134,7 +134,7 @@ class Traps:
                 if path.startswith("/portal/"):
                     changed = f"{before};jsessionid={session[:24].upper()}{mark}{query}{hash_mark}{fragment}"
                 else:
-                    changed = f"{before}?{f'{query}&' if query else ''}sid={session}{hash_mark}{fragment}"
+                    changed = f"{before}?{f'{query}&' if query else ''}visit={session}{hash_mark}{fragment}"
                 return f'{match[1]}="{escape(changed)}"'
 
             body = _HREF.sub(rewrite, answer.body.decode()).encode() if "html" in answer.content_type else answer.body
@@ -144,8 +144,8 @@ class Traps:
 
     def find(self, ask: Ask, target: str) -> Place | None:
         """Say what stands at an address that is not one of the site's own."""
-        if self.has("session") and (ask.get("sid") is not None or ";jsessionid=" in ask.path):
-            plain = Ask(re.sub(r";jsessionid=[^/;]*", "", ask.path), ask.without("sid").query)
+        if self.has("session") and (ask.get("visit") is not None or ";jsessionid=" in ask.path):
+            plain = Ask(re.sub(r";jsessionid=[^/;]*", "", ask.path), ask.without("visit").query)
             found = self._within("session", self.site.find(plain.key))
             if plain.path.startswith(SESSION_PLACES):  # they hand out new ones anyway
                 return found

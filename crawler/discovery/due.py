@@ -13,6 +13,8 @@ from hashlib import sha256
 from math import floor, inf
 from typing import NamedTuple
 
+from crawler.discovery.waves import Reason
+
 DAY = timedelta(days=1)
 # Schedulers start at slightly varying times: an interval counts as over when nine tenths are, a day after 21.6 hours.
 ENOUGH = 0.9
@@ -21,7 +23,7 @@ NEW_TENTHS = 7
 FAILED_DAYS = 7.0  # the longest interval of a page that has failed for long
 LEAST_DAYS = 1 / 24  # no interval is shorter, whatever the policy says
 
-NEVER = frozenset({"listing", "out_of_scope"})
+LET_GO = frozenset(Reason)  # no visit was worth it
 FAILED = frozenset({"failed", "disallowed"})
 
 
@@ -86,15 +88,16 @@ class _Waiting(NamedTuple):
 def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy) -> list[tuple[str, Why]]:
     """Choose the known pages that the run of `now` asks for again, sorted by URL.
 
-    Each page has one history. All pages that are due for another reason than their age are chosen, and of those due by
-    age as many as `share` of all pages (rounded down, at least 1; listings and URLs out of scope are no pages). Pages
-    that are missing or failed take up to half of these places. Half of those left go to pages of which a change was
-    stated that was not believed, whether they are due or not, and seven in ten of the others are kept for pages that
-    were not asked for since the run that found them; both the longest ago first. So the pages of a site's first crawl
-    are all asked for again within about 1 / (0.7 `share`) nights, where nothing is missing or claimed (57 by default,
-    where `share` makes a whole number of pages). All other places go to the most overdue (time since it was asked for ÷
-    interval): with more pages due than places, young and old wait longer in the same proportion. Ties are broken by the
-    SHA-256 of the URL, and the order of the histories makes no difference. Times must be aware, as for `due`.
+    Each page has one history. All pages that are due for another reason than their age are chosen, and of those due
+    by age as many as `share` of all pages (rounded down, at least 1; URLs out of scope and what was let go are no
+    pages). Pages that are missing or failed take up to half of these places. Half of those left go to pages of which
+    a change was stated that was not believed, whether they are due or not, and seven in ten of the others are kept
+    for pages that were not asked for since the run that found them; both the longest ago first. So the pages of a
+    site's first crawl are all asked for again within about 1 / (0.7 `share`) nights, where nothing is missing or
+    claimed (57 by default, where `share` makes a whole number of pages). All other places go to the most overdue
+    (time since it was asked for ÷ interval): with more pages due than places, young and old wait longer in the same
+    proportion. Ties are broken by the SHA-256 of the URL, and the order of the histories makes no difference. Times
+    must be aware, as for `due`.
     """
     chosen: list[tuple[str, Why]] = []
     new: list[_Waiting] = []
@@ -102,10 +105,11 @@ def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy)
     claimed: list[_Waiting] = []
     pages = 0
     for history in histories:
-        pages += history.state not in NEVER
+        never = _is_never(history)
+        pages += not never
         why, elapsed, interval = _judge(now, history, policy)
         page = _Waiting(elapsed, elapsed / interval, _digest(history.url), history.url)
-        if history.claimed and why in (None, Why.AGE) and history.state not in NEVER:
+        if history.claimed and why in (None, Why.AGE) and not never:
             claimed.append(page)
         if why is Why.AGE:
             (new if _not_since_found(history) else others).append(page)
@@ -131,7 +135,7 @@ def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy)
 
 def _judge(now: datetime, history: PageHistory, policy: RevisitPolicy) -> tuple[Why | None, float, float]:
     """Give why the page is due, and for `AGE` the days since it was asked for and its interval in days."""
-    if history.state in NEVER:
+    if _is_never(history):
         return None, 0, 1
     if history.last_asked is None or history.state == "pending":
         return Why.UNREAD, 0, 1
@@ -150,6 +154,10 @@ def _judge(now: datetime, history: PageHistory, policy: RevisitPolicy) -> tuple[
     if elapsed < 0:  # the clock was wrong then, or is now; waiting for it could take years
         elapsed = interval
     return (Why.AGE if elapsed >= ENOUGH * interval else None), elapsed, interval
+
+
+def _is_never(history: PageHistory) -> bool:
+    return history.state == "out_of_scope" or (history.state == "excluded" and history.reason in LET_GO)
 
 
 def _interval(now: datetime, history: PageHistory, policy: RevisitPolicy) -> float:

@@ -7,6 +7,7 @@ from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 from cssselect import HTMLTranslator
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.discovery.urls import absolute_url, normalize_url
@@ -40,6 +41,13 @@ LAST_WORDS = re.compile(r"\blast\b|derni[èe]re?|[úu]ltim[oa]|letzte|laatste|п
 LONGEST_LABEL = 40  # characters; longer is a headline that happens to hold the word "next"
 
 PAGE_PARAMETERS = ("page", "paged", "p", "pg", "pagenum", "page_num", "seite", "pagina", "página")
+OFFSET_PARAMETERS = ("offset", "start", "skip", "from", "limitstart", "after", "cursor", "before")
+# Where buttons that load more keep the address, in the order of trust.
+_ADDRESS_ATTRIBUTES = (
+    "data-next-url data-next-page-url data-next-page data-next data-load-more-url data-more-url data-ajax-url data-url "
+    "data-href data-path hx-get"
+).split()
+_BUTTONS = XPath(f"//*[{' or '.join(f'@{name}' for name in _ADDRESS_ATTRIBUTES)}]")
 PAGE_IN_PATH = re.compile(r"/(?:page|seite|pagina)/(\d{1,6})/?$", re.IGNORECASE)
 
 
@@ -81,8 +89,9 @@ def find_next_page(tree: HtmlElement, base_url: str, selector: str | None = None
 
     A CSS `selector` decides alone, for where it matches nothing the listing ends. Without one, the first that is there
     wins: `rel=next` on a link or in the head; a link in a pager whose words or label say "next" in a common language,
-    or that is a mere arrow; in a pager with numbers, the link to the number after this page's own (Drupal's `?page=1`,
-    which is zero-based, WordPress's `/page/2/` and `?paged=2`).
+    or that is a mere arrow; a button that loads more and keeps the address in its markup; in a pager with numbers, the
+    link to the number after this page's own (Drupal's `?page=1`, which is zero-based, WordPress's `/page/2/` and
+    `?paged=2`).
 
     Never the page itself. Ask it of listings only: on a blog's post `rel=next` leads to another post. `base_url` is
     this page's address. Raises `cssselect.SelectorError` for a bad selector.
@@ -102,6 +111,7 @@ def _next_candidates(tree: HtmlElement, base: str, base_url: str) -> Iterator[st
     pager = [anchor for anchor in tree.iter("a") if anchor.get("href") and _in_pager(anchor)]
     yield from _addresses((anchor for anchor in pager if _says_next(anchor)), base)
     yield from _addresses((anchor for anchor in pager if _is_arrow(anchor)), base)
+    yield from _button_addresses(tree, base)
     yield from _next_number(pager, base, base_url)
 
 
@@ -121,6 +131,30 @@ def _next_number(pager: list[HtmlElement], base: str, base_url: str) -> Iterator
                 yield url
         elif place.partition("?")[2] == this_place.partition("?")[2] and number == this_number + 1:
             yield url
+
+
+def is_same_listing(url: str, other: str) -> bool:
+    """Tell whether two addresses are pages of one listing: they differ in a page's number or an offset at most."""
+    return _without_number(url) == _without_number(other)
+
+
+def _without_number(url: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    parts = urlsplit(normalize_url(url))
+    numbers = (*PAGE_PARAMETERS, *OFFSET_PARAMETERS)
+    query = tuple(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0].lower() not in numbers)
+    return parts.netloc, PAGE_IN_PATH.sub("", parts.path).rstrip("/"), query
+
+
+def _button_addresses(tree: HtmlElement, base: str) -> Iterator[str]:
+    """Give the addresses that a button such as "load more" fetches, where its markup says so."""
+    for element in cast("list[HtmlElement]", _BUTTONS(tree)):
+        written = next(value for name in _ADDRESS_ATTRIBUTES if (value := element.get(name)) is not None)
+        if written.startswith("#") or not re.search(r"[/?=]", written):
+            continue
+        if _in_pager(element) or (element.tag in ("button", "a") and _says_next(element)):
+            url = absolute_url(base, written)
+            if url is not None:
+                yield url
 
 
 def _page_number(url: str) -> tuple[str, int | None]:

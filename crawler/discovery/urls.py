@@ -32,7 +32,15 @@ TRACKING_PARAMETERS = frozenset(
     }
 )
 SESSION_PARAMETERS = frozenset({"phpsessid", "jsessionid", "aspsessionid", "cfid", "cftoken"})
-SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+# These name sessions on most sites and something else on some. Their values tell: nobody numbers pages with such codes.
+SESSION_NAMES = frozenset({"sid", "sess", "sessid", "session", "sessionid", "session_id", "zenid", "oscsid"})
+SESSION_VALUE = re.compile(r"(?=.*\d)(?=.*[a-zA-Z])[0-9a-zA-Z,_-]{8,}|[0-9a-zA-Z]{20,}")
+# The page with a form for an answer to a comment (WordPress): the same page.
+VIEW_PARAMETERS = frozenset({"replytocom"})
+# Servlets write sessions at the end of a segment, ASP.NET as a segment: /(S(lit3py55t21z5v55vlm25s55))/page.aspx
+SESSION_IN_PATH = re.compile(r";jsessionid=[^/;]*|/\([SAF]\([^/()]*\)\)(?=/|$)", re.IGNORECASE)
+LONGEST_URL = 2_000  # characters; browsers and servers agree on little more, and no document's address is longer
+MOST_REPEATED = 2  # times that a segment, other than a number, stands in a path
 SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 # What cannot become a record, told by how the path ends. PDF is not among them: it is read.
@@ -122,8 +130,10 @@ def in_scope(url: str, hosts: Collection[str], allow: Sequence[str], deny: Seque
     """Give None when the URL belongs to the crawl, else the name of the first rule that excludes it.
 
     The rules, in order: "scheme" (not http or https), "host" (none, unreadable, or not of `hosts`, where `www.` makes
-    no difference and a port does not count), "extension" (images, archives, media, office files), "deny:PATTERN" and
-    "allow" (patterns are given and none is found). Patterns are regular expressions, looked for anywhere in the
+    no difference and a port does not count), "extension" (images, archives, media, office files), "too_long" (more than
+    2,000 characters), "repeating_path" (a segment three times, numbers aside, or several segments twice in a row: what
+    relative links on pages give that answer to every path), "deny:PATTERN" and "allow" (patterns are given and none is
+    found). Patterns are regular expressions, looked for anywhere in the
     normalized URL. `re.error` is raised for one that does not compile; the organization schema refuses those.
     """
     normalized = normalize_url(url)
@@ -135,6 +145,10 @@ def in_scope(url: str, hosts: Collection[str], allow: Sequence[str], deny: Seque
         return "host"
     if _extension(normalized) in SKIPPED_EXTENSIONS:
         return "extension"
+    if len(normalized) > LONGEST_URL:
+        return "too_long"
+    if _repeats(urlsplit(normalized).path):
+        return "repeating_path"
     for pattern in deny:
         if re.search(pattern, normalized):
             return f"deny:{pattern}"
@@ -165,8 +179,25 @@ def _authority(parts: SplitResult) -> str:
 
 
 def _is_noise(parameter: str) -> bool:
-    name = unquote(parameter.partition("=")[0]).lower()
-    return name in TRACKING_PARAMETERS or name in SESSION_PARAMETERS or name.startswith(TRACKING_PREFIXES)
+    name, _, value = parameter.partition("=")
+    name = unquote(name).lower()
+    if name in SESSION_NAMES:
+        return SESSION_VALUE.fullmatch(value) is not None
+    always = name in TRACKING_PARAMETERS or name in SESSION_PARAMETERS or name in VIEW_PARAMETERS
+    return always or name.startswith(TRACKING_PREFIXES)
+
+
+def _repeats(path: str) -> bool:
+    segments = [segment for segment in path.split("/") if segment]
+    words = [segment for segment in segments if not segment.isdigit()]
+    if any(words.count(word) > MOST_REPEATED for word in set(words)):
+        return True
+    return any(
+        segments[start : start + length] == segments[start + length : start + 2 * length]
+        and not all(segment.isdigit() for segment in segments[start : start + length])
+        for length in range(2, len(segments) // 2 + 1)
+        for start in range(len(segments) - 2 * length + 1)
+    )
 
 
 def _extension(url: str) -> str:

@@ -125,7 +125,9 @@ class Discovery(Section):
         default=None,
         description=f"{URLS_ALLOWED} (absent: those that robots.txt names, else /sitemap.xml. Empty: none)",
     )
-    feeds: Urls = Field(default=(), description=URLS_ALLOWED)
+    feeds: Urls | None = Field(
+        default=None, description=f"{URLS_ALLOWED} (besides those that listings and seeds name themselves. Empty: none)"
+    )
     listings: Urls = Field(
         default=(), description=f"{URLS_ALLOWED} (pages that list documents, read with all that follow)"
     )

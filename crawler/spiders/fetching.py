@@ -305,6 +305,7 @@ class FetchingSpider(RecordingSpider):
                 fetched=fetched,
                 found=found,
                 robots=find_verdict(meta, obeys=self.settings.getbool("ROBOTSTXT_OBEY")),
+                gain=end.gain,
             )
         except LEDGER_ERRORS as error:
             self.crawler.engine._slot.scheduler.fail(error)  # type: ignore[union-attr]
@@ -324,11 +325,11 @@ class FetchingSpider(RecordingSpider):
         except LEDGER_ERRORS as error:
             self.logger.debug("not released: %s", error)
 
-    def note(self, found: Sequence[Discovered], stated: Sequence[Stated]) -> None:
+    def note(self, visit: Visit, found: Sequence[Discovered], stated: Sequence[Stated]) -> None:
         """Write links, and what was stated of their dates, into the ledger before their page is settled."""
         try:
             with self.ledger.transaction():
-                self.ledger.discover(found)
+                self.ledger.discover(found, visit.id)
                 for one in stated:
                     self.ledger.note_dates(one.url, one.dates)
         except LEDGER_ERRORS as error:

@@ -3,18 +3,24 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urljoin
 
 from scrapy import Request
-from scrapy.http import Response, TextResponse
+from scrapy.http import JsonResponse, Response, TextResponse
 
+from crawler.discovery.autodiscovery import find_feeds
 from crawler.discovery.due import RevisitPolicy, Why, plan
 from crawler.discovery.feed import parse_feed
-from crawler.discovery.listing import find_links, find_next_page
+from crawler.discovery.fragments import parse_fragment
+from crawler.discovery.listing import find_links, find_next_page, is_same_listing
+from crawler.discovery.novelty import find_sentences
+from crawler.discovery.page_kind import is_list
 from crawler.discovery.robots import parse_robots
 from crawler.discovery.sitemap import parse_sitemap
 from crawler.discovery.urls import absolute_url, in_scope, normalize_url
+from crawler.discovery.waves import LEAST_GAIN, find_wave
 from crawler.extraction.model_update import count_recent_runs, seems_changed
 from crawler.organizations.schema import Expect, Organization, document_type_of
 from crawler.publish import find_site
@@ -30,6 +36,7 @@ FIRST = 100  # priorities: what leads to pages comes before them
 SECOND = 50
 MAX_SEEN = 50_000  # URLs
 MAX_CLAIMS = 5  # pages that are claimed to have changed and are visited; of more, as many are tried first
+LISTING_PATIENCE = 3  # pages of a listing in a row that name nothing that it has not named before
 MAX_SAMPLES = 8  # pages from which a change of the site is learned
 
 
@@ -60,7 +67,7 @@ class OrganizationSpider(FetchingSpider):
         """Say when the organization's file is a guess."""
         super().open(acquired)
         self.hosts = self.organization.hosts
-        self.seen: set[str] = set()  # URLs that were put down lately; a shortcut, the ledger decides
+        self.seen: set[str | tuple[str, str]] = set()  # URLs that were put down lately; a shortcut, the ledger decides
         if not self.organization.verified:
             self.logger.warning("nobody has tried the organization file of %s on the live site yet", self.name)
 
@@ -83,7 +90,7 @@ class OrganizationSpider(FetchingSpider):
         else:
             for url in discovery.sitemaps:
                 yield self.request(url, "sitemap", FIRST)
-        for url in discovery.feeds:
+        for url in discovery.feeds or ():
             yield self.request(url, "feed", FIRST)
         for url in dict.fromkeys((*discovery.listings, *self.organization.seeds)):
             yield self.request(url, "listing", SECOND)
@@ -103,7 +110,19 @@ class OrganizationSpider(FetchingSpider):
         """Put down pages of which a change is claimed, and some to learn from where the site seems to have changed."""
         claimed = self.put_down_claims(Why.CLAIM, self.ledger.claims())
         unlisted = self.put_down_claims(Why.UNLISTED, self.ledger.unlisted())
-        return claimed or unlisted or self.put_down_samples()
+        return claimed or unlisted or self.release_wave() or self.put_down_samples()
+
+    def release_wave(self) -> bool:
+        """Visit some of the pages that only links lead to; let the rest go when they bring nothing new."""
+        held = self.ledger.held()
+        if not held:
+            return False
+        wave = find_wave(held, self.ledger.evidence())
+        self.ledger.release_held(wave.released)
+        for left in wave.let_go:
+            self.ledger.let_go_held(left.pages, left.reason)
+            self.logger.info("let go (%s): %d × %s", left.reason, len(left.pages), left.shape)
+        return bool(wave.released)
 
     def put_down_claims(self, why: Why, claims: Mapping[str, bool]) -> bool:
         """Put down the known pages of which a sitemap or feed says that they have changed.
@@ -205,36 +224,90 @@ class OrganizationSpider(FetchingSpider):
     def parse_listing(self, response: Response) -> Iterator[Any]:
         """Read a listing or a seed for its links and its next page."""
         tree = _tree(response)
+        gain = None
         if tree is not None:
+            visit: Visit = response.meta["visit"]
             discovery = self.organization.discovery
             following = find_next_page(tree, response.url, discovery.next_page)
             found = [link.url for link in find_links(tree, response.url, discovery.listing_links)]
+            gain = self.say(visit, tree)
+            for feed in find_feeds(tree, response.url) if discovery.feeds != () else ():
+                yield self.request(feed, "feed", FIRST)
             if following is not None and (any(map(self.is_new, found)) or self.is_new(following)):
-                yield from self.links([following], "listing", SECOND)
-            yield from self.links(found)
-        yield Settled(State.LISTING)
+                yield from self.go_on(visit, following, found, gain)
+            # What a selector points at is a document; any other link may be one of a menu.
+            yield from self.links(found, held=discovery.listing_links is None)
+        yield Settled(State.LISTING, gain=gain)
+
+    def go_on(self, visit: Visit, following: str, found: Iterable[str], gain: int | None) -> Iterator[Discovered]:
+        """Walk on to a listing's next page, until its pages name nothing more that it has not named before."""
+        first = visit.known.get("listing", visit.url)
+        named = [normalize_url(url) for url in found if not is_same_listing(url, visit.url)]
+        idle = 0 if self.ledger.count_listed(first, visit.url, named) else visit.known.get("idle", 0) + 1
+        known = {**visit.known, "listing": first, "idle": idle}
+        key = normalize_url(following)
+        rule = self.find_rule_against(key, "listing")
+        if rule is not None:
+            yield Discovered(key, "listing", SECOND, known=known, state=State.OUT_OF_SCOPE, reason=rule)
+        elif idle >= LISTING_PATIENCE:
+            self.logger.info("%s: walked to %s; what follows names nothing new", first, visit.url)
+            yield Discovered(key, "listing", SECOND, known=known, state=State.EXCLUDED, reason="endless_listing")
+        else:  # a listing that was found by a link goes on as long as it brings something new
+            held = visit.known.get("found") and not gain
+            yield Discovered(key, "listing", SECOND, known=known, state=State.HELD if held else State.PENDING)
 
     def parse_page(self, response: Response) -> Iterator[Any]:
         """Judge a page, and follow its links where the file wants it."""
         end = self.read(response)
         tree = _tree(response) if self.organization.discovery.follow_links else None
         if tree is not None and self.may_follow(response, end):
-            yield from self.links(link.url for link in find_links(tree, response.url))
+            visit: Visit = response.meta["visit"]
+            gain = self.say(visit, tree)
+            found = [link.url for link in find_links(tree, response.url)]
+            following = find_next_page(tree, response.url)
+            if following is not None and not is_same_listing(following, response.url):
+                following = None  # the next story
+            unsure = end.state is State.STORED and self.may_be_none(visit.url)
+            if unsure and ((gain or 0) < LEAST_GAIN or is_list(tree, goes_on=following is not None)):
+                end = Settled(State.LISTING)
+                if following is not None:
+                    yield from self.go_on(replace(visit, known={"found": True}), following, found, gain)
+            yield from self.links(found, held=True)
+            end = replace(end, gain=gain)
         yield end
 
-    def links(self, urls: Iterable[str], role: str = "page", priority: int = 0) -> Iterator[Discovered]:
-        """Put URLs down for a visit, or as out of scope by the rule that keeps them out."""
+    def say(self, visit: Visit, tree: Any) -> int | None:
+        """Count the words of a page that no page of the collection had before."""
+        return self.ledger.say(visit.url, find_sentences(tree)) if self.organization.discovery.follow_links else None
+
+    def may_be_none(self, url: str) -> bool:
+        """Tell whether a page may be no document: no sitemap or feed has named it, and it has no record."""
+        known = self.ledger.last_state(url)
+        return (known is None or known[0] in (State.LISTING, State.OUT_OF_SCOPE)) and not self.ledger.is_stated(url)
+
+    def links(
+        self, urls: Iterable[str], role: str = "page", priority: int = 0, *, held: bool = False
+    ) -> Iterator[Discovered]:
+        """Put URLs down for a visit, or as out of scope by the rule that keeps them out.
+
+        Args:
+            urls: as they stand in their page.
+            role: which callback reads them.
+            priority: in the frontier.
+            held: whether they wait until it is known whether pages of their kind are worth a visit.
+        """
+        held = held and self.organization.discovery.follow_links
         for url in urls:
             key = normalize_url(url)
-            if key in self.seen:  # the ledger would say so too, after two statements
-                continue
+            if key in self.seen or (held and (key, "held") in self.seen):
+                continue  # the ledger would say so too, after two statements
             if len(self.seen) >= MAX_SEEN:
                 self.seen.clear()
-            self.seen.add(key)
+            self.seen.add((key, "held") if held else key)
             rule = self.find_rule_against(key, role)
             if role == "page" and not self.is_new(key, in_scope=rule is None):
                 continue  # it is visited when it is due
-            state = State.PENDING if rule is None else State.OUT_OF_SCOPE
+            state = (State.HELD if held else State.PENDING) if rule is None else State.OUT_OF_SCOPE
             yield Discovered(key, role, priority, state=state, reason=rule)
 
     def is_new(self, url: str, *, in_scope: bool = True) -> bool:
@@ -284,4 +357,6 @@ def _tree(response: Response) -> Any:
     """Parse a response for its links; None where it is no markup."""
     if not isinstance(response, TextResponse) or not response.body.strip():
         return None
+    if isinstance(response, JsonResponse):
+        return parse_fragment(response.text)
     return response.selector.root if response.selector.type == "html" else None

@@ -20,7 +20,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from crawler.storage.database import storable, told
-from crawler.storage.histories import Histories
+from crawler.storage.frontier import Frontier
 from crawler.storage.ledger_file import SCHEMA_VERSION, host_of
 from crawler.storage.revisions import AS_BEFORE, TELLING
 from crawler.storage.visits import (
@@ -67,7 +67,7 @@ _NEXT_HOST = tuple(
 )
 
 
-class Ledger(Histories):
+class Ledger(Frontier):
     """The ledger of one collection, held by one process at a time, to be used by the thread that opened it."""
 
     @told
@@ -126,16 +126,22 @@ class Ledger(Histories):
         )
 
     @told
-    def discover(self, found: Iterable[Discovered]) -> int:
+    def discover(self, found: Iterable[Discovered], parent: int | None = None) -> int:
         """Add URLs that this run has not seen, in one transaction; the others are left as they are.
+
+        A URL that is held is let go where it is found again to be visited in any case.
+
+        Args:
+            found: the URLs.
+            parent: the visit of the page on which they were found.
 
         Returns:
             how many were new.
         """
         with self.transaction():
-            return self._discover(found)
+            return self._discover(found, parent)
 
-    def _discover(self, found: Iterable[Discovered]) -> int:
+    def _discover(self, found: Iterable[Discovered], parent: int | None = None) -> int:
         rows = [
             # JSON in ASCII: a lone surrogate of a user's table comes back as it went in
             (
@@ -149,7 +155,7 @@ class Ledger(Histories):
                 json.dumps(dict(one.known)) if one.known else "{}",
                 one.why,
                 host_of(one.url),
-                one.idle,
+                parent,
             )
             for one in found
         ]
@@ -157,11 +163,16 @@ class Ledger(Histories):
             return 0
         self._db.executemany("insert into url (url) values (?) on conflict (url) do nothing", [row[:1] for row in rows])
         new = self._db.executemany(
-            """insert into visit (url_id, run_id, role, state, reason, priority, hops, known, why, host, idle)
+            """insert into visit (url_id, run_id, role, state, reason, priority, hops, known, why, host, parent)
             select id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 from url where url = ?1
             on conflict (url_id, run_id) do nothing""",
             rows,
         ).rowcount
+        self._db.executemany(
+            """update visit set state = 'pending', priority = ?3 where run_id = ?2 and state = 'held'
+            and url_id = (select id from url where url = ?1)""",
+            [(row[0], self.run, row[5]) for row in rows if row[3] == State.PENDING],
+        )
         # A listing's next page may have been linked as if it were a document; it is a listing all the same.
         self._db.executemany(
             """update visit set role = ?3, state = ?4, reason = ?5, priority = ?6
@@ -243,6 +254,7 @@ class Ledger(Histories):
         fetched: Fetched | None = None,
         found: Iterable[Discovered] = (),
         robots: str | None = None,
+        gain: int | None = None,
     ) -> None:
         """End a visit and add what was found on its page, in one transaction.
 
@@ -254,6 +266,7 @@ class Ledger(Histories):
             fetched: left as it is where None.
             found: on the page.
             robots: what robots.txt and the page itself say of crawlers.
+            gain: how many words the page has that no page had before; None where nobody looked.
 
         Raises:
             LedgerError: there is no such visit, or it has come to its end; nothing is changed then.
@@ -261,11 +274,12 @@ class Ledger(Histories):
         if state in WAITING:
             raise LedgerError(f"{self.path}: a visit cannot be settled as {state}")
         with self.transaction():
-            self._discover(found)
+            self._discover(found, visit)
             changed = self._db.execute(
                 """update visit set state = ?1, reason = ?2, detail = ?3, body = body or ?1 = 'stored',
-                robots = coalesce(?5, robots) where id = ?4 and state in ('pending', 'in_flight', 'stored')""",
-                (state, reason, storable(detail), visit, robots),
+                robots = coalesce(?5, robots), gain = coalesce(?6, gain)
+                where id = ?4 and state in ('pending', 'in_flight', 'stored')""",
+                (state, reason, storable(detail), visit, robots, gain),
             ).rowcount
             self._demand(changed, visit)
             if fetched is not None:
@@ -303,7 +317,8 @@ class Ledger(Histories):
     def exclude_pending(self, reason: str) -> int:
         """Let go of all that is still pending, for a reason such as the run's limit; says how many."""
         cursor = self._db.execute(
-            "update visit set state = 'excluded', reason = ? where run_id = ? and state = 'pending'", (reason, self.run)
+            "update visit set state = 'excluded', reason = ? where run_id = ? and state in ('held', 'pending')",
+            (reason, self.run),
         )
         return cursor.rowcount
 
@@ -466,6 +481,7 @@ class Ledger(Histories):
             )
             self.drop_readings()
             self.drop_statements()
+            self.drop_listed()
             self.end_run(finished_at)
 
     @told

@@ -117,15 +117,17 @@ _MIGRATIONS = (
     alter table visit add column host text not null default '';
     alter table visit add column robots text;
     alter table visit add column gain integer;
-    alter table visit add column idle integer not null default 0;
+    alter table visit add column parent integer;
     update visit set host = (select host_of(url) from url where url.id = visit.url_id);
     drop index visit_ready;
     create index visit_ready on visit (run_id, host, priority desc, id) where state = 'pending' and not_before = 0;
-    create table said (fingerprint integer primary key);
+    create table said (fingerprint integer primary key, url_id integer not null references url (id));
     create table listed (
-        listing integer not null references url (id),
-        url_id integer not null references url (id),
-        primary key (listing, url_id)
+        run_id integer not null references run (id),
+        listing text not null,
+        url text not null,
+        page text not null,
+        primary key (run_id, listing, url)
     ) without rowid;
     """,
 )

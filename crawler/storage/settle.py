@@ -31,6 +31,7 @@ class Settled:
     state: State
     reason: str | None = None
     detail: str | None = None
+    gain: int | None = None  # words of the page that no page had before; None where nobody looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class SettlePages:
                     yield one
                 if len(found) + len(stated) >= _CHUNK:
                     # A sitemap's links go in before it is settled: it would be read again, and they are there already.
-                    spider.note(found, stated)
+                    spider.note(visit, found, stated)
                     found, stated = [], []
         except Exception:
             # The engine logs it and counts spider_exceptions; the visit must not stay in flight.
@@ -169,7 +170,7 @@ class SettlePages:
             spider.settle(visit, Settled(State.FAILED, "program_error"), (), fetched_from(response), response.meta)
             raise
         if stated:
-            spider.note(found, stated)
+            spider.note(visit, found, stated)
             found = []
         spider.settle(visit, end, found, fetched_from(response), response.meta)
 

@@ -46,7 +46,6 @@ class Discovered:
     state: State = State.PENDING
     reason: str | None = None
     why: str | None = None  # a known page is visited again: a word of `crawler.discovery.due.Why`
-    idle: int = 0  # pages in a row, up to the one that led here, that brought nothing new
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,9 @@ def longest_wait(history: PageHistory, policy: RevisitPolicy = POLICY) -> int:
         ({"state": "recorded"}, None),
         ({"state": "redirected"}, None),
         ({"state": "duplicate"}, None),
-        ({"state": "listing", "last_asked": None}, None),
+        ({"state": "listing"}, None),
+        ({"state": "excluded", "reason": "nothing_new", "last_asked": None}, None),
+        ({"state": "excluded", "reason": "leads_nowhere", "last_asked": None}, None),
         ({"state": "out_of_scope", "last_asked": None}, None),
         ({"state": "a word that is not known yet"}, None),
     ],
@@ -72,15 +74,17 @@ def test_the_night_after(known: dict[str, Any], why: Why | None) -> None:
     assert due(START + days(2), page(**known), POLICY) == why
 
 
-@pytest.mark.parametrize("state", ["recorded", "unchanged", "redirected", "duplicate", "excluded", "gone"])
+@pytest.mark.parametrize("state", ["recorded", "unchanged", "redirected", "duplicate", "excluded", "gone", "listing"])
 def test_what_was_answered_goes_by_age(state: str) -> None:
     history = page(state=state, misses=3 if state == "gone" else 0)
     assert longest_wait(history) == 54  # nine tenths of longest_days
 
 
-@pytest.mark.parametrize("state", ["listing", "out_of_scope"])
-def test_listings_and_what_is_out_of_scope_are_never_due(state: str) -> None:
-    assert due(START + days(5000), page(state=state), POLICY) is None
+@pytest.mark.parametrize(
+    ("state", "reason"), [("out_of_scope", "host"), ("excluded", "nothing_new"), ("excluded", "leads_nowhere")]
+)
+def test_what_is_out_of_scope_or_was_let_go_is_never_due(state: str, reason: str) -> None:
+    assert due(START + days(5000), page(state=state, reason=reason), POLICY) is None
 
 
 def test_an_unread_page_is_due_whenever_it_is_asked() -> None:

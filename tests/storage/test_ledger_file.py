@@ -360,8 +360,8 @@ def test_a_file_of_format_2_comes_up_to_date_with_all_that_it_holds(tmp_path: Pa
     assert fresh == {"1": Response(1, ANSWER, None), "2": Response(2, ANSWER, None)}
     assert [run.id for run in ledger.finished_runs()] == [1, 2]
     assert ledger._db.execute("pragma foreign_key_check").fetchall() == []
-    hosts = ledger._db.execute("select distinct host, robots, gain, idle from visit").fetchall()
-    assert hosts == [("example.org", None, None, 0)]
+    hosts = ledger._db.execute("select distinct host, robots, gain, parent from visit").fetchall()
+    assert hosts == [("example.org", None, None, None)]
     ledger.close()
 
 

@@ -1,0 +1,103 @@
+"""Whether a page only lists others, told from the page alone."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+LEAST_ITEMS = 3  # alike links, each with an element of its own around it
+LEAST_ITEMS_WITH_PAGER = 2
+OWN_WORDS = 40  # outside of the items; a page with more of its own is a document with links below
+OWN_WORDS_WITH_PAGER = 150  # of a page that goes on at a next one; a listing's introduction
+_LEAST_RUN = 6  # words; what is shorter is a label
+
+_AROUND = frozenset(
+    ("nav", "header", "footer", "aside", "form", "script", "style", "noscript", "template", "select", "svg")
+)
+_ARTICLE_TYPE = re.compile(r'"@type"\s*:\s*(?:\[[^\]]*)?"(?:[A-Za-z]*Article|BlogPosting|Report|PressRelease)"')
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+
+
+def is_list(tree: HtmlElement, *, goes_on: bool = False) -> bool:
+    """Tell whether a page only lists others: three alike items with a link each, and hardly a word of its own.
+
+    A page that calls itself an article (`og:type`, `article:published_time`, JSON-LD) is none. What stands in nav,
+    header, footer, aside and form counts neither as items nor as the page's own words.
+
+    Args:
+        tree: of the page.
+        goes_on: whether it has a next page that differs by its number only.
+    """
+    if _calls_itself_an_article(tree):
+        return False
+    items = _find_items(tree)
+    if len(items) < (LEAST_ITEMS_WITH_PAGER if goes_on else LEAST_ITEMS):
+        return False
+    own = sum(_words_outside(tree, frozenset(items)))
+    return own < (OWN_WORDS_WITH_PAGER if goes_on else OWN_WORDS)
+
+
+def _calls_itself_an_article(tree: HtmlElement) -> bool:
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        if name == "article:published_time" or (name == "og:type" and (meta.get("content") or "").lower() == "article"):
+            return True
+    return any(
+        _ARTICLE_TYPE.search(script.text or "")
+        for script in tree.iter("script")
+        if (script.get("type") or "").lower() == "application/ld+json"
+    )
+
+
+def _find_items(tree: HtmlElement) -> list[HtmlElement]:
+    """Find the largest group of elements that are alike, by names and classes up to the root, with a link each."""
+    groups: dict[str, dict[str, HtmlElement]] = defaultdict(dict)
+    for anchor in tree.iter("a"):
+        href = (anchor.get("href") or "").partition("#")[0]
+        words = len(anchor.text_content().split())
+        heading = any(ancestor.tag in _HEADINGS for ancestor in anchor.iterancestors()) or any(
+            element.tag in _HEADINGS for element in anchor.iter()
+        )
+        if href and (words >= 4 or (heading and words)):
+            path = list(_path(anchor))
+            if path:
+                groups["/".join(path)].setdefault(href, anchor)
+    largest = max(groups.values(), key=len, default={})
+    anchors = list(largest.values())
+    return [_item_of(anchor, frozenset(anchors)) for anchor in anchors]
+
+
+def _path(element: HtmlElement) -> Iterator[str]:
+    """Name an element and those around it; nothing where it stands in a menu or its like."""
+    steps = []
+    for one in (element, *element.iterancestors()):
+        if one.tag in _AROUND:
+            return
+        classes = ".".join(sorted(re.sub(r"\d+", "#", one.get("class") or "").split()))
+        steps.append(f"{one.tag!s}.{classes}" if one is not element else "a")
+    yield from steps
+
+
+def _item_of(anchor: HtmlElement, anchors: frozenset[HtmlElement]) -> HtmlElement:
+    """Find the largest element around a link that holds no other of the group."""
+    item = anchor
+    for ancestor in anchor.iterancestors():
+        if ancestor.tag in ("body", "html", "main") or any(
+            one in anchors and one is not anchor for one in ancestor.iter("a")
+        ):
+            break
+        item = ancestor
+    return item
+
+
+def _words_outside(element: HtmlElement, items: frozenset[HtmlElement]) -> Iterator[int]:
+    """Count the words of each run of text outside of the items, as far as it is one."""
+    texts = [element.text or ""]
+    for child in element:
+        if isinstance(child.tag, str) and child not in items and child.tag not in _AROUND and child.tag != "head":
+            yield from _words_outside(child, items)
+        texts.append(child.tail or "")
+    words = len(" ".join(texts).split())
+    if words >= _LEAST_RUN:
+        yield words
