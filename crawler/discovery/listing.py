@@ -10,6 +10,7 @@ from cssselect import HTMLTranslator
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from crawler.discovery.shapes import strip_codes
 from crawler.discovery.urls import absolute_url, normalize_url
 
 # An element is a pager when its class, id or label says so. A post's own "previous story, next story" is none.
@@ -139,7 +140,7 @@ def is_same_listing(url: str, other: str) -> bool:
 
 
 def _without_number(url: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
-    parts = urlsplit(normalize_url(url))
+    parts = urlsplit(strip_codes(normalize_url(url)))  # a session's code is another on each page
     numbers = (*PAGE_PARAMETERS, *OFFSET_PARAMETERS)
     query = tuple(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0].lower() not in numbers)
     return parts.netloc, PAGE_IN_PATH.sub("", parts.path).rstrip("/"), query

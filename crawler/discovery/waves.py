@@ -112,7 +112,7 @@ class Of(StrEnum):
     FOLDER = "folder"  # what the path begins with, of addresses below it
     PARAMETER = "parameter"  # the name of one, of addresses of one path
     ANYWHERE = "anywhere"  # the name of one, or the word that ends the path, wherever it stands
-    CODES = "codes"  # of addresses that differ from a visited one by codes only
+    CODES = "codes"  # a parameter that holds a code, of addresses that differ from another by codes only
 
 
 Trait = tuple[Of, tuple[str, ...]]
@@ -123,7 +123,8 @@ class _Kinds:
 
     def __init__(self, known: Sequence[Visited], held: Sequence[Held]) -> None:
         self.shapes = Shapes([*(page.url for page in known), *(one.url for one in held)])
-        self._codeless = {strip_codes(page.url) for page in known}
+        plain = (one.url for one in held if strip_codes(one.url) == one.url)
+        self._codeless = {*(strip_codes(page.url) for page in known), *plain}
         self._traits: dict[str, tuple[Trait, ...]] = {}
 
     def rank(self, url: str) -> int:
@@ -143,6 +144,8 @@ class _Kinds:
         shape = self.shapes.find(url)
         if self._differs_by_codes(url):
             yield Of.CODES, (*shape.path, *shape.names)
+            for name in sorted(set(shape.names) - set(read_address(strip_codes(url)).names)):
+                yield Of.CODES, ("?", name)
             return
         yield Of.SHAPE, (*shape.path, "?", *shape.names)
         if shape.names:

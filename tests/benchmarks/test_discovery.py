@@ -416,4 +416,4 @@ def test_a_crawl_of_a_listing_gives_each_item_with_its_date(capsys: pytest.Captu
 def test_a_crawl_finds_every_article_and_no_trap(tmp_path: Path) -> None:
     # What a trap costs does not grow with the site: on a small one it is a larger share.
     verdict, _ = Experiment(PAGES, 1, TRAPS).run(tmp_path, 120.0)
-    assert verdict.failures(2.0) == [], "\n".join(verdict.table())
+    assert verdict.failures(2.2) == [], "\n".join(verdict.table())
