@@ -27,7 +27,7 @@ PATIENCE = 12  # pages in a row, each found on the one before, that bring nothin
 
 
 @dataclass(frozen=True, slots=True)
-class Visited:
+class Tried:
     """A page that was visited, in this run or an earlier one."""
 
     id: int  # later visits have higher ones
@@ -71,7 +71,7 @@ class Wave:
     let_go: tuple[LetGo, ...] = ()
 
 
-def find_wave(held: Sequence[Held], visited: Iterable[Visited]) -> Wave:
+def find_wave(held: Sequence[Held], visited: Iterable[Tried]) -> Wave:
     """Choose the pages that are visited next, or let all go.
 
     A page brings something new when it says something new or when a page found on it does. What it says of its kind, it
@@ -87,7 +87,7 @@ def find_wave(held: Sequence[Held], visited: Iterable[Visited]) -> Wave:
     for one in held:
         if idle.get(one.parent, 0) < PATIENCE:
             waiting[kinds.rank(one.url)].append(one)
-    tried: dict[Trait, list[Visited]] = defaultdict(list)
+    tried: dict[Trait, list[Tried]] = defaultdict(list)
     for page in known:
         for trait in kinds.traits(page.url):
             tried[trait].append(page)
@@ -121,7 +121,7 @@ Trait = tuple[Of, tuple[str, ...]]
 class _Kinds:
     """What the addresses of a site have in common."""
 
-    def __init__(self, known: Sequence[Visited], held: Sequence[Held]) -> None:
+    def __init__(self, known: Sequence[Tried], held: Sequence[Held]) -> None:
         self.shapes = Shapes([*(page.url for page in known), *(one.url for one in held)])
         plain = (one.url for one in held if strip_codes(one.url) == one.url)
         self._codeless = {*(strip_codes(page.url) for page in known), *plain}
@@ -167,7 +167,7 @@ class _Kinds:
 class _Places:
     """How many more pages with a trait are visited in a wave."""
 
-    def __init__(self, tried: Mapping[Trait, Sequence[Visited]], worth: frozenset[int], plain: int) -> None:
+    def __init__(self, tried: Mapping[Trait, Sequence[Tried]], worth: frozenset[int], plain: int) -> None:
         self._tried = tried
         self._worth = worth
         self._plain = plain
@@ -202,7 +202,7 @@ class _Places:
         return self._left[trait] - self._taken[trait]
 
 
-def _choose(candidates: Sequence[Held], visited: Mapping[int, Visited], kinds: _Kinds, places: _Places) -> list[int]:
+def _choose(candidates: Sequence[Held], visited: Mapping[int, Tried], kinds: _Kinds, places: _Places) -> list[int]:
     """Choose pages while there are places, those of the shapes that were tried least first."""
     waiting: Counter[Trait] = Counter()
     ordered = []
@@ -222,7 +222,7 @@ def _choose(candidates: Sequence[Held], visited: Mapping[int, Visited], kinds: _
     return chosen
 
 
-def find_worth(visited: Sequence[Visited]) -> frozenset[int]:
+def find_worth(visited: Sequence[Tried]) -> frozenset[int]:
     """Find the visits that brought something new: words of their own, or a page with such words found there."""
     by_id = {page.id: page for page in visited}
     worth = set()
@@ -238,7 +238,7 @@ def find_worth(visited: Sequence[Visited]) -> frozenset[int]:
     return frozenset(worth)
 
 
-def count_places(tried: Sequence[Visited], worth: frozenset[int], least: int) -> int:
+def count_places(tried: Sequence[Tried], worth: frozenset[int], least: int) -> int:
     """Say how many more pages of a shape are visited: as many as were so far while one of the latest was worth it.
 
     A shape that brought nothing is given up; a later run tries one more page of it.
@@ -257,7 +257,7 @@ def count_places(tried: Sequence[Visited], worth: frozenset[int], least: int) ->
     return 0 if any(page.tonight for page in tried) else 1
 
 
-def _count_idle(visited: Sequence[Visited], worth: frozenset[int]) -> dict[int | None, int]:
+def _count_idle(visited: Sequence[Tried], worth: frozenset[int]) -> dict[int | None, int]:
     """Count for each visit the pages up to it, each found on the one before, that brought nothing new in a row."""
     idle: dict[int | None, int] = {}
     for page in visited:  # a page is found before it is visited, so its parent's id is lower

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from crawler.discovery.waves import Held, Visited
+from crawler.discovery.waves import Held, Tried
 from crawler.storage.database import told
 from crawler.storage.histories import Histories
 
@@ -22,7 +22,7 @@ class Frontier(Histories):
         return [Held(*row) for row in rows]
 
     @told
-    def evidence(self) -> list[Visited]:
+    def evidence(self) -> list[Tried]:
         """Give the visits that tell what pages bring: pages looked at, redirects, what is missing or no page at all."""
         rows = self._db.execute(
             """select visit.id, url.url, parent, coalesce(gain, 0), state = 'redirected', run_id = ? from visit
@@ -30,7 +30,7 @@ class Frontier(Histories):
             (state in ('redirected', 'gone') or (state = 'excluded' and fetched_at is not null))) order by visit.id""",
             (self.run,),
         )
-        return [Visited(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in rows]
+        return [Tried(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in rows]
 
     @told
     def release_held(self, visits: Iterable[int]) -> None:
