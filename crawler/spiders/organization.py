@@ -18,10 +18,12 @@ from crawler.discovery.listing import find_links, find_next_page, is_same_listin
 from crawler.discovery.novelty import find_sentences
 from crawler.discovery.page_kind import is_list
 from crawler.discovery.robots import parse_robots
+from crawler.discovery.scoring import DOCUMENT, score_links
 from crawler.discovery.sitemap import parse_sitemap
 from crawler.discovery.urls import absolute_url, in_scope, normalize_url
 from crawler.discovery.waves import LEAST_GAIN, find_wave
 from crawler.extraction.model_update import count_recent_runs, seems_changed
+from crawler.extraction.repeated import find_repeated
 from crawler.organizations.schema import Expect, Organization, document_type_of
 from crawler.publish import find_site
 from crawler.sample.site import HOST as SAMPLE_HOST
@@ -34,6 +36,7 @@ from items import DateKind, DateSource
 
 FIRST = 100  # priorities: what leads to pages comes before them
 SECOND = 50
+LIKELY = 10  # a link that looks like one to a document
 MAX_SEEN = 50_000  # URLs
 MAX_CLAIMS = 5  # pages that are claimed to have changed and are visited; of more, as many are tried first
 LISTING_PATIENCE = 3  # pages of a listing in a row that name nothing that it has not named before
@@ -69,7 +72,11 @@ class OrganizationSpider(FetchingSpider):
         self.hosts = self.organization.hosts
         self.seen: set[str | tuple[str, str]] = set()  # URLs that were put down lately; a shortcut, the ledger decides
         if not self.organization.verified:
-            self.logger.warning("nobody has tried the organization file of %s on the live site yet", self.name)
+            self.logger.warning(
+                "nobody has tried the organization file of %s on the live site yet; `scrapy probe %s` does",
+                self.name,
+                self.name,
+            )
 
     @property
     def definition(self) -> str:
@@ -235,8 +242,10 @@ class OrganizationSpider(FetchingSpider):
                 yield self.request(feed, "feed", FIRST)
             if following is not None and (any(map(self.is_new, found)) or self.is_new(following)):
                 yield from self.go_on(visit, following, found, gain)
-            # What a selector points at is a document; any other link may be one of a menu.
-            yield from self.links(found, held=discovery.listing_links is None)
+            # What a selector points at is a document; any other link may be one of a menu, and waits for its wave.
+            held = discovery.listing_links is None
+            yield from self.links(self.find_likely(tree, response.url) if held else (), priority=LIKELY, held=held)
+            yield from self.links(found, held=held)
         yield Settled(State.LISTING, gain=gain)
 
     def go_on(self, visit: Visit, following: str, found: Iterable[str], gain: int | None) -> Iterator[Discovered]:
@@ -275,6 +284,12 @@ class OrganizationSpider(FetchingSpider):
             yield from self.links(found, held=True)
             end = replace(end, gain=gain)
         yield end
+
+    def find_likely(self, tree: Any, url: str) -> list[str]:
+        """Choose the links of a listing that likely lead to documents: where a run has a limit, they come first."""
+        site = self.sealed.get(find_site(url))
+        repeats = find_repeated(site.model) if site is not None else None
+        return [link.url for link in score_links(tree, url, is_template=repeats) if link.score >= DOCUMENT]
 
     def say(self, visit: Visit, tree: Any) -> int | None:
         """Count the words of a page that no page of the collection had before."""
