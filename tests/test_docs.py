@@ -13,6 +13,7 @@ import pytest
 
 from crawler import verdict
 from crawler.commands import templates
+from crawler.discovery import novelty, page_kind, shapes, urls, waves
 from crawler.discovery.due import Why
 from crawler.discovery.scoring import Evidence
 from crawler.extraction import date_choice, document
@@ -20,6 +21,7 @@ from crawler.extraction.dates import parse_date
 from crawler.extraction.model import Distrust, Place, Rule
 from crawler.organizations.schema import SECTIONS, Organization
 from crawler.outcomes import Outcome
+from crawler.spiders import organization
 from crawler.spiders.documents import DocumentsSpider
 from crawler.spiders.organization import OrganizationSpider
 from crawler.spiders.pages import PagesSpider
@@ -248,6 +250,8 @@ def test_reasons_of_outcomes() -> None:
         | found_in_sources(r'count_outcome\([^)]*?, "([a-z_]+)"')
         | found_in_sources(r'Settled\(State\.(?:FAILED|EXCLUDED), "([a-z_]+)"')
         | found_in_sources(r"reason = '([a-z_]+)'")
+        | found_in_sources(r'state=State.EXCLUDED, reason="([a-z_]+)"')
+        | set(waves.Reason)
         | found_in_sources(r'\.exclude_pending\("([a-z_]+)"\)')
     )
     text = section("docs/running.md", "Outcomes")
@@ -383,3 +387,24 @@ def test_no_page_or_source_names_a_machine_path() -> None:
         if MACHINE_PATH.search(line) or REGISTRY.search(line)
     ]
     assert found == []
+
+
+def test_numbers_of_what_only_links_lead_to() -> None:
+    text = "".join(
+        section("docs/organizations.md", title) for title in ("How discovery works", "What only links lead to")
+    )
+    for number, words in (
+        (waves.LEAST_GAIN, "{} words"),
+        (waves.TRIED_PLAIN, "visited: {},"),
+        (waves.TRIED, "; {} where the"),
+        (novelty.LEAST_WORDS, {6: "sentences of six"}),
+        (waves.PATIENCE, {12: "Twelve pages in a row"}),
+        (shapes.MAX_WORDS, {10: "more than ten stand"}),
+        (organization.LISTING_PATIENCE, {3: "three of its pages"}),
+        (page_kind.LEAST_ITEMS, {3: "three alike items"}),
+        (page_kind.OWN_WORDS, "fewer than {} words"),
+        (page_kind.OWN_WORDS_WITH_PAGER, "({} where it"),
+        (urls.LONGEST_URL, "more than {:,} characters"),
+    ):
+        expected = words.format(number) if isinstance(words, str) else words[number]
+        assert expected in " ".join(text.split()), expected
