@@ -149,9 +149,10 @@ def _without_number(url: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
 def _button_addresses(tree: HtmlElement, base: str) -> Iterator[str]:
     """Give the addresses that a button such as "load more" fetches, where its markup says so."""
     for element in cast("list[HtmlElement]", _BUTTONS(tree)):
-        written = next(value for name in _ADDRESS_ATTRIBUTES if (value := element.get(name)) is not None)
-        if written.startswith("#") or not re.search(r"[/?=]", written):
-            continue
+        values = [element.get(name) or "" for name in _ADDRESS_ATTRIBUTES]
+        written = next((one for one in values if not one.startswith("#") and re.search(r"[/?=]", one)), None)
+        if written is None:
+            continue  # a mere number, or a place on this page
         if _in_pager(element) or (element.tag in ("button", "a") and _says_next(element)):
             url = absolute_url(base, written)
             if url is not None:

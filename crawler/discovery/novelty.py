@@ -6,6 +6,7 @@ is cut off by an ellipsis. Numbers and names of months make no difference: "No e
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from hashlib import blake2b
 
@@ -23,7 +24,9 @@ _UNSEEN = frozenset(
     ("script", "style", "template", "noscript", "head", "svg", "iframe", "object", "select", "textarea")
 )
 _SENTENCE = re.compile(r"([^.!?…。！？؟।]+)([.!?…。！？؟।]*)")
-_WORD = re.compile(r"[^\W\d_]+")
+# Vowels and tones that are written above, below or beside a letter belong to its word; `\w` has none of them.
+_MARKS = "".join(chr(one) for one in range(0x300, 0x1800) if unicodedata.category(chr(one)) in ("Mn", "Mc"))
+_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}])*")
 # Scripts that put no spaces between words (Thai to Khmer, Japanese, Chinese): two letters count as a word.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _MONTHS = frozenset(

@@ -6,16 +6,22 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from crawler.discovery.surroundings import count_words
+
 LEAST_ITEMS = 3  # alike links, each with an element of its own around it
 LEAST_ITEMS_WITH_PAGER = 2
 OWN_WORDS = 40  # outside of the items; a page with more of its own is a document with links below
 OWN_WORDS_WITH_PAGER = 150  # of a page that goes on at a next one; a listing's introduction
 _LEAST_RUN = 6  # words; what is shorter is a label
 
-_AROUND = frozenset(
-    ("nav", "header", "footer", "aside", "form", "script", "style", "noscript", "template", "select", "svg")
-)
+_AROUND = frozenset(("nav", "aside", "form", "script", "style", "noscript", "template", "select", "svg"))
 _ARTICLE_TYPE = re.compile(r'"@type"\s*:\s*(?:\[[^\]]*)?"(?:[A-Za-z]*Article|BlogPosting|Report|PressRelease)"')
+_PAGE_PARTS = ("header", "footer")
+_SECTIONING = frozenset(("article", "section", "main", "li"))  # whose header or footer is none of the page
+# What tells an item from its neighbors: WordPress writes each post's categories, Drupal where its row stands.
+_OWN_CLASS = re.compile(
+    r"(?:category|tag|author|format|status)-.+|(?:views-row-)?(?:odd|even|first|last)|sticky|has-post-thumbnail"
+)
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 
 
@@ -23,7 +29,8 @@ def is_list(tree: HtmlElement, *, goes_on: bool = False) -> bool:
     """Tell whether a page only lists others: three alike items with a link each, and hardly a word of its own.
 
     A page that calls itself an article (`og:type`, `article:published_time`, JSON-LD) is none. What stands in nav,
-    header, footer, aside and form counts neither as items nor as the page's own words.
+    aside, form and the page's header and footer counts neither as items nor as the page's own words. Where spaces do
+    not divide words, two characters count as one.
 
     Args:
         tree: of the page.
@@ -55,7 +62,7 @@ def _find_items(tree: HtmlElement) -> list[HtmlElement]:
     groups: dict[str, dict[str, HtmlElement]] = defaultdict(dict)
     for anchor in tree.iter("a"):
         href = (anchor.get("href") or "").partition("#")[0]
-        words = len(anchor.text_content().split())
+        words = count_words(anchor.text_content())
         heading = any(ancestor.tag in _HEADINGS for ancestor in anchor.iterancestors()) or any(
             element.tag in _HEADINGS for element in anchor.iter()
         )
@@ -72,11 +79,18 @@ def _path(element: HtmlElement) -> Iterator[str]:
     """Name an element and those around it; nothing where it stands in a menu or its like."""
     steps = []
     for one in (element, *element.iterancestors()):
-        if one.tag in _AROUND:
+        if _is_around(one):
             return
-        classes = ".".join(sorted(re.sub(r"\d+", "#", one.get("class") or "").split()))
+        names = (one.get("class") or "").split()
+        classes = ".".join(sorted({re.sub(r"\d+", "#", name) for name in names if not _OWN_CLASS.fullmatch(name)}))
         steps.append(f"{one.tag!s}.{classes}" if one is not element else "a")
     yield from steps
+
+
+def _is_around(element: HtmlElement) -> bool:
+    if element.tag in _PAGE_PARTS:
+        return not any(ancestor.tag in _SECTIONING for ancestor in element.iterancestors())
+    return element.tag in _AROUND
 
 
 def _item_of(anchor: HtmlElement, anchors: frozenset[HtmlElement]) -> HtmlElement:
@@ -95,9 +109,9 @@ def _words_outside(element: HtmlElement, items: frozenset[HtmlElement]) -> Itera
     """Count the words of each run of text outside of the items, as far as it is one."""
     texts = [element.text or ""]
     for child in element:
-        if isinstance(child.tag, str) and child not in items and child.tag not in _AROUND and child.tag != "head":
+        if isinstance(child.tag, str) and child not in items and not _is_around(child) and child.tag != "head":
             yield from _words_outside(child, items)
         texts.append(child.tail or "")
-    words = len(" ".join(texts).split())
+    words = count_words(" ".join(texts))
     if words >= _LEAST_RUN:
         yield words

@@ -182,22 +182,35 @@ def _is_noise(parameter: str) -> bool:
     name, _, value = parameter.partition("=")
     name = unquote(name).lower()
     if name in SESSION_NAMES:
-        return SESSION_VALUE.fullmatch(value) is not None
+        return SESSION_VALUE.fullmatch(unquote(value)) is not None
     always = name in TRACKING_PARAMETERS or name in SESSION_PARAMETERS or name in VIEW_PARAMETERS
     return always or name.startswith(TRACKING_PREFIXES)
 
 
 def _repeats(path: str) -> bool:
     segments = [segment for segment in path.split("/") if segment]
-    words = [segment for segment in segments if not segment.isdigit()]
-    if any(words.count(word) > MOST_REPEATED for word in set(words)):
+    places: dict[str, list[int]] = {}
+    for place, segment in enumerate(segments):
+        if not segment.isdigit():
+            places.setdefault(segment, []).append(place)
+    if any(len(found) > MOST_REPEATED for found in places.values()):
         return True
+    # Several segments twice in a row hold a word twice, as far apart as they are many: few lengths are to be looked at.
     return any(
-        segments[start : start + length] == segments[start + length : start + 2 * length]
-        and not all(segment.isdigit() for segment in segments[start : start + length])
-        for length in range(2, len(segments) // 2 + 1)
-        for start in range(len(segments) - 2 * length + 1)
+        length > 1 and _count_alike(segments, found[0], length) >= length
+        for found in places.values()
+        for length in (found[-1] - found[0],)
     )
+
+
+def _count_alike(segments: Sequence[str], place: int, length: int) -> int:
+    """Count the neighbors around a place, itself among them, that stand once more so many segments behind."""
+    first = last = place
+    while first > 0 and segments[first - 1] == segments[first - 1 + length]:
+        first -= 1
+    while last + 1 + length < len(segments) and segments[last + 1] == segments[last + 1 + length]:
+        last += 1
+    return last - first + 1
 
 
 def _extension(url: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery.listing import FoundLink, find_links, find_next_page
+from crawler.discovery.listing import FoundLink, find_links, find_next_page, is_same_listing
 
 BASE = "https://example.org/news"
 
@@ -120,6 +120,54 @@ PAGED = pager("/?cat=3&paged=1", "/?cat=3&paged=2", "/?cat=3&paged=3")
 )
 def test_next_page_by_number(html: str, here: str, expected: str | None) -> None:
     assert find_next_page(tree_of(html), here) == expected
+
+
+@pytest.mark.parametrize(
+    ("html", "path"),
+    [
+        ('<button class="load-more" data-next-url="/news?page=2">More</button>', "/news?page=2"),
+        ('<button data-url="?page=2">Load more</button>', "/news?page=2"),
+        ('<a role="button" hx-get="/news/more?page=2">Show more</a>', "/news/more?page=2"),
+        ('<div class="pager"><span data-href="/news/more"></span></div>', "/news/more"),
+        # the one that is trusted most, of those that are addresses
+        ('<button data-url="/b?p=2" data-next-url="/a?p=2">Load more</button>', "/a?p=2"),
+        ('<button data-next-page="2" data-path="#" data-url="/b?p=2">Load more</button>', "/b?p=2"),
+        ('<button data-next="3">Load more</button>', None),
+        ('<button data-url="#/more">Load more</button>', None),
+        ("<button data-url=\"javascript:more('/a')\">Load more</button>", None),
+        ('<button data-url="/share?page=2">Share</button>', None),
+        ('<div data-url="/news?page=2">Load more</div>', None),  # no button, in no pager
+        ('<button data-url="/news">Load more</button>', None),  # this page
+        # a link says more
+        ('<a rel="next" href="/c"></a><button data-url="/b?p=2">Load more</button>', "/c"),
+        ('<button data-url="/b?p=2">Load more</button>' + pager("/news?page=1", "/news?page=2"), "/b?p=2"),
+    ],
+)
+def test_a_button_that_loads_more(html: str, path: str | None) -> None:
+    assert find_next_page(tree_of(html), BASE) == (None if path is None else f"https://example.org{path}")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("/news", "/news?page=2", True),
+        ("/news/", "/news/page/2/", True),
+        ("/news?Page=2", "/news?page=14", True),
+        ("/news?cat=3&paged=2", "/news?paged=3&cat=3", True),
+        ("/news?offset=10", "/news?offset=20&limitstart=4", True),
+        ("/news?pagina=2", "/news/pagina/3", True),
+        ("/news?token=a1b2c3d4e5f6", "/news?page=2&token=f6e5d4c3b2a1", True),
+        ("/news?cat=3", "/news?cat=4", False),
+        ("/news?cat=3&page=2", "/news?page=2", False),
+        ("/news", "/press?page=2", False),
+        ("/news", "/news/2", False),
+        ("/news", "//www.example.org/news", False),
+    ],
+)
+def test_same_listing(one: str, other: str, same: bool) -> None:
+    first, second = (f"https:{url}" if url.startswith("//") else f"https://example.org{url}" for url in (one, other))
+    assert is_same_listing(first, second) is same
+    assert is_same_listing(second, first) is same
 
 
 def test_a_selector_decides_alone() -> None:

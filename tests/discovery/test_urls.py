@@ -1,3 +1,5 @@
+from time import perf_counter
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,13 @@ HOSTS = ("example.org",)
         ("https://example.org/a?sid=9f8a7b6c5d4e&b=1", "https://example.org/a?b=1"),
         ("https://example.org/a?session_id=AbCdEfGhIjKlMnOpQrStUv", "https://example.org/a"),
         ("https://example.org/a?sid=42&session=spring", "https://example.org/a?session=spring&sid=42"),
+        ("https://example.org/a?SessID=9f8a-7b6,&zenid=abcdef12", "https://example.org/a"),
+        ("https://example.org/a?sid=abcdefgh", "https://example.org/a?sid=abcdefgh"),  # a word
+        ("https://example.org/a?sid=12345678", "https://example.org/a?sid=12345678"),  # a number
+        ("https://example.org/a?sid=a1b2c3d", "https://example.org/a?sid=a1b2c3d"),  # too short
+        ("https://example.org/a?session=abcdefghijabcdefghi", "https://example.org/a?session=abcdefghijabcdefghi"),
+        ("https://example.org/a?id=9f8a7b6c5d4e", "https://example.org/a?id=9f8a7b6c5d4e"),  # names no session
+        ("https://example.org/(f(x))/(A(y))", "https://example.org/"),
         ("https://example.org/a?replytocom=443", "https://example.org/a"),
         ("https://example.org/(S(lit3py55t21z5v55vlm25s55))/a.aspx", "https://example.org/a.aspx"),
         ("https://example.org/a(S)/b", "https://example.org/a(S)/b"),
@@ -104,6 +113,10 @@ def test_is_loopback(url: str, loopback: bool) -> None:
         ("https://example.org/en/a/b/c/a/b/c/d", "repeating_path"),
         ("https://example.org/news/x/news/y/news", "repeating_path"),
         ("https://example.org/news/news/a", None),
+        ("https://example.org/news/a/news/b", None),
+        ("https://example.org/1/news/1/news", "repeating_path"),
+        ("https://example.org/news/1/2/a/1/2/a", "repeating_path"),
+        ("https://example.org/news/1/2/1/2/1/2", None),
         ("https://example.org/news/11/11/11/11/a", None),
         ("https://example.org/news/" + "a" * 1975, None),
         ("https://example.org/news/" + "a" * 1976, "too_long"),
@@ -117,6 +130,32 @@ def test_is_loopback(url: str, loopback: bool) -> None:
 )
 def test_in_scope(url: str, rule: str | None) -> None:
     assert in_scope(url, HOSTS, allow=["/news/"], deny=["/never/", r"[?&]print="]) == rule
+
+
+SEGMENTS = st.lists(st.sampled_from(["a", "b", "c", "d", "1", "2", ""]), max_size=10)
+
+
+@given(SEGMENTS)
+def test_a_path_repeats_when_a_word_comes_thrice_or_several_segments_twice_in_a_row(written: list[str]) -> None:
+    path = [segment for segment in written if segment]
+    thrice = any(path.count(word) > 2 for word in "abcd")
+    runs = [
+        path[start : start + length]
+        for length in range(2, 6)
+        for start in range(10)
+        if len(path[start + length : start + 2 * length]) == length
+        and path[start : start + length] == path[start + length : start + 2 * length]
+    ]
+    twice = any(not "".join(run).isdigit() for run in runs)
+    rule = in_scope(f"https://example.org/{'/'.join(written)}", HOSTS, (), ())
+    assert rule == ("repeating_path" if thrice or twice else None)
+
+
+def test_a_long_path_is_judged_at_once() -> None:
+    started = perf_counter()
+    assert in_scope("https://example.org" + "/1/2" * 490, HOSTS, (), ()) is None
+    assert in_scope("https://example.org" + "".join(f"/{n:02x}" for n in range(500)), HOSTS, (), ()) is None
+    assert perf_counter() - started < 0.5  # seconds; it took three when each length was tried
 
 
 def test_without_allow_patterns_everything_of_the_host_is_in_scope() -> None:
