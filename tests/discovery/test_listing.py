@@ -132,6 +132,7 @@ def test_next_page_by_number(html: str, here: str, expected: str | None) -> None
         # the one that is trusted most, of those that are addresses
         ('<button data-url="/b?p=2" data-next-url="/a?p=2">Load more</button>', "/a?p=2"),
         ('<button data-next-page="2" data-path="#" data-url="/b?p=2">Load more</button>', "/b?p=2"),
+        ('<button data-next-url="#/2" data-href="/b?p=2" data-url="/a?p=2">Load more</button>', "/a?p=2"),
         ('<button data-next="3">Load more</button>', None),
         ('<button data-url="#/more">Load more</button>', None),
         ("<button data-url=\"javascript:more('/a')\">Load more</button>", None),

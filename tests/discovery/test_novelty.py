@@ -41,6 +41,8 @@ def test_sentences(html: str, counts: list[int]) -> None:
 @pytest.mark.parametrize("name", ["script", "style", "template", "noscript", "select", "textarea", "svg", "iframe"])
 def test_what_nobody_reads_says_nothing(name: str) -> None:
     assert words(f"<{name}>one two three four five six seven</{name}>") == []
+    assert words(f"<{name}><option>one two three four five six seven</option></{name}>") == []
+    assert words("<svg><text>one two three four five six seven</text></svg>") == []
     after = words(
         f"<div><{name}>one two three four five six seven</{name}> eight nine ten eleven twelve thirteen</div>"
     )

@@ -49,6 +49,7 @@ FOOTER = f"<footer>{PARAGRAPH * 9}</footer>"
         f"<h1>新闻</h1><ul>{many('<li><a href=/zh/N>我们为租户的权利提起诉讼并赢得</a></li>')}</ul>",
         f"<h1>ข่าว</h1><ul>{many('<li><a href=/th/N>เราฟ้องเรือนจำของเทศมณฑล</a></li>')}</ul>",
         f"<h1>أخبار</h1><ul>{many('<li><a href=/ar/N>رفعنا دعوى ضد سجن المقاطعة</a></li>')}</ul>",
+        f"<dl>{many('<dt>March N, 2015<dd><a href=/press/N.html>The county jail is sued</a>', 8) * 2}</dl>",
         f"<form>{PARAGRAPH * 5}</form><aside>{PARAGRAPH * 5}</aside><header>{PARAGRAPH * 5}</header>{many(CARD)}",
     ],
 )
@@ -87,6 +88,7 @@ def test_documents(body: str) -> None:
         ('<script type="application/ld+json">{"@type": "NewsArticle"}</script>', False),
         ('<script type="application/ld+json">{"@type": ["Thing", "Report"]}</script>', False),
         ('<script type="application/ld+json">{"@type": "CollectionPage"}</script>', True),
+        ('<script type="text/javascript">{"@type": "NewsArticle"}</script>', True),
         ('<script>{"@type": "NewsArticle"}</script>', True),
     ],
 )

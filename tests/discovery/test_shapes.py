@@ -48,6 +48,9 @@ def test_the_shape_of_one_address(path: str, shape: str) -> None:
 def test_of_many_words_in_one_place_none_is_a_section(many: int, shape: str) -> None:
     words = ["votes", *("v" + "abcdefghijk"[number] for number in range(many - 1))]
     assert shape_of("/tag/votes/a", *(f"/tag/{word}/a" for word in words), "/tag/77/a", "/tag/a-b-c/a") == shape
+    others = [f"/tag/{word}/a" for word in words]
+    assert [shape_of(path, *others) for path in ("/tag/77/a", "/tag/a-b-c/a")] == ["/tag/#/a", "/tag/*/a"]
+    assert shape_of("/tag/", *others) == "/tag/"
     # words of another place, numbers, slugs and repetitions count for nothing
     assert shape_of("/press/a", *(f"/tag/{word}/a" for word in words), *["/press/a"] * 99) == "/press/a"
 

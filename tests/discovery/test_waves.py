@@ -180,6 +180,29 @@ def test_what_brings_nothing_anywhere_is_tried_twice_elsewhere(pattern: str) -> 
     assert len(released(waiting, known)) == TRIED_HERE
 
 
+def test_a_parameter_that_brings_nothing_is_given_up_whatever_stands_beside_it() -> None:
+    known = visited(*(f"{SITE}/list?day=1&{word}{letter}=1" for word in WORDS[:6] for letter in "ab"))
+    waiting = held(f"{SITE}/list?day=1&z=1", f"{SITE}/other?day=1&z=1")
+    assert released(waiting, known) == {f"{SITE}/other?day=1&z=1"}
+
+
+@pytest.mark.parametrize(("ways", "path", "goes_on"), [(1, "/list?day={}", True), (2, "/list?day={}", True),
+    (3, "/list?day={}", False), (1, "/maze/{}/", False)])  # fmt: skip
+def test_a_way_is_gone_though_its_shape_brought_nothing(ways: int, path: str, goes_on: bool) -> None:
+    known = visited(*numbered(path, 40))  # a folder is given up with all ways in it
+    waiting = [Held(100 + way, SITE + path.format(way + 50), way + 1) for way in range(ways)]
+    assert (len(released(waiting, known)) == ways) is goes_on
+    assert not released(held(*(one.url for one in waiting)), known)  # found on pages of other shapes
+
+
+def test_a_choice_is_made_by_address_and_the_latest_by_number() -> None:
+    known = visited(HOME, *numbered("/list?day={}", 13))
+    waiting = held(*numbered("/list?month={}", 40))
+    assert find_wave(waiting[::-1], known).released == find_wave(waiting, known).released
+    known[1] = Tried(2, known[1].url, None, 100)  # useful long ago
+    assert released(held(f"{SITE}/list?day=77"), known) == released(held(f"{SITE}/list?day=77"), known[::-1]) == set()
+
+
 def test_a_shape_that_brought_nothing_gets_one_more_page_in_a_later_run() -> None:
     known = visited(*numbered("/list?day={}", 40), tonight=False)
     waiting = held(*numbered("/list?day={}", 9, 40))
