@@ -85,7 +85,7 @@ class Robots:
         return group is None or group.allows(path)
 
     def crawl_delay(self, token: str) -> float | None:
-        """Give the seconds that are asked for between two requests."""
+        """Give the seconds that are asked for between a request and the next."""
         group = self.find_group(token)
         return None if group is None else group.crawl_delay
 
