@@ -238,6 +238,15 @@ def test_exit_statuses(name: str, title: str | None) -> None:
     assert {int(row) for row in re.findall(r"^\| (\d) \|", text, re.MULTILINE)} == statuses
 
 
+def test_what_is_missing_is_not_there() -> None:
+    missing = section("README.md", "Not there yet")
+    assert "JSON lines" in missing
+    for there in ("Incremental", "every page again", "`time_zone`", "`revision`"):
+        assert there not in missing, f"{there} is there"
+    assert "not used yet" not in read("docs/organizations.md")
+    assert "nothing depends on it" not in read("docs/organizations.md")
+
+
 def test_outcomes() -> None:
     assert first_cells("docs/running.md", "Outcomes") == set(Outcome)
 
@@ -248,7 +257,7 @@ def test_reasons_of_outcomes() -> None:
         | found_in_sources(r'Unpublished\(url, Outcome\.\w+, "([a-z_]+)"')
         | found_in_sources(r'(?:skipped|rejected)\.append\(\([^\n]*?, "([a-z_]+)"')
         | found_in_sources(r'count_outcome\([^)]*?, "([a-z_]+)"')
-        | found_in_sources(r'Settled\(State\.(?:FAILED|EXCLUDED), "([a-z_]+)"')
+        | found_in_sources(r'Settled\(State\.(?:FAILED|EXCLUDED|DISALLOWED), "([a-z_]+)"')
         | found_in_sources(r"reason = '([a-z_]+)'")
         | found_in_sources(r'state=State.EXCLUDED, reason="([a-z_]+)"')
         | set(waves.Reason)

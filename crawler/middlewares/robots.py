@@ -81,6 +81,7 @@ class Rules:
     allowed: str  # the word for a page that may be asked for; and for one that may not:
     disallowed: str
     until: float  # seconds since the epoch; asked for again from then on
+    why: str = ""  # why there was no answer that says anything
 
     @property
     def unreachable(self) -> bool:
@@ -125,7 +126,7 @@ class FailClosedRobotsTxtMiddleware(RobotsTxtMiddleware):
             raise LimitReachedError("limit reached")
         request.meta["robots"] = rules.disallowed
         self._stats.inc_value("robotstxt/forbidden")
-        raise DisallowedError("Forbidden by robots.txt")
+        raise DisallowedError(rules.why or "Forbidden by robots.txt")
 
     async def find_rules(self, request: Request) -> Rules:
         """Give the rules of a request's host; the first request to a host asks for them, the others wait."""
@@ -163,11 +164,11 @@ class FailClosedRobotsTxtMiddleware(RobotsTxtMiddleware):
         except Exception as error:  # whatever kept robots.txt from being read, the host is disallowed
             if isinstance(error, HostRestsError) and error.told and error.until is not None:
                 raise  # the page waits as well
+            name = type(error).__name__
             if not isinstance(error, LimitReachedError):  # nothing more is asked of any host then
-                name = type(error).__name__
                 logger.warning("robots.txt of %s cannot be read (%s): the host is disallowed", host, name)
                 self._stats.inc_value("robotstxt/unreachable")
-            return self.shut()
+            return self.shut(f"robots.txt cannot be had ({name})")
 
     async def download(self, url: str) -> Response:
         """Ask a server; what fails for the moment is tried again by Scrapy."""
@@ -208,15 +209,15 @@ class FailClosedRobotsTxtMiddleware(RobotsTxtMiddleware):
         """Say what an answer means for the host whose robots.txt was asked for (section 2.3.1)."""
         if response.status >= 500 or response.status == 429:
             logger.warning("robots.txt of %s answers %d: the host is disallowed", url.split("/")[2], response.status)
-            return self.shut()
+            return self.shut(f"robots.txt cannot be had (status {response.status})")
         found = 200 <= response.status < 300
         parser = build_from_crawler(self._parserimpl, self.crawler, response.body if found else b"")
         return Rules(parser, "allowed" if found else "allowed:no_robots_txt", "disallowed", self.clock() + MAX_AGE)
 
-    def shut(self) -> Rules:
-        """Disallow a host."""
+    def shut(self, why: str) -> Rules:
+        """Disallow a host, and say why."""
         parser = build_from_crawler(self._parserimpl, self.crawler, DISALLOW_ALL)
-        return Rules(parser, "allowed", "disallowed:unreachable", self.clock() + UNREACHABLE_AGE)
+        return Rules(parser, "allowed", "disallowed:unreachable", self.clock() + UNREACHABLE_AGE, why)
 
     # --- The spider's own request for robots.txt ---------------------------------------------------------------------
 

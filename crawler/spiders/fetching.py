@@ -260,7 +260,8 @@ class FetchingSpider(RecordingSpider):
         error = failure.value
         end: Settled | Postponed
         if isinstance(error, DisallowedError):
-            end = Settled(State.DISALLOWED)
+            unreachable = request.meta.get("robots") == "disallowed:unreachable"
+            end = Settled(State.DISALLOWED, "unreachable", str(error)) if unreachable else Settled(State.DISALLOWED)
         elif isinstance(error, LimitReachedError):
             end = Settled(State.EXCLUDED, "limit")
         elif isinstance(error, ArchiveFailedError) or not self.crawler.crawling:

@@ -122,14 +122,19 @@ class RecordingSpider(CorpusSpider):
         """Take the account of what is settled from the ledger: it knows what earlier processes of the run did."""
         stats = self.crawler.stats
         totals: Counter[State] = Counter()
+        bare: Counter[State] = Counter()  # without a reason
         for (state, reason), count in self.ledger.counts().items():
             if state in UNFINISHED or reason == "limit":
                 continue
             totals[state] += count
             if reason is not None:
                 stats.set_value(f"outcome/{state}/{reason}", count)
-        for state, total in totals.items():
-            stats.set_value(f"outcome/{state}", total)
+            else:
+                bare[state] = count
+        told = stats.get_stats()
+        for state in totals:  # what is in no ledger, such as a row without a URL, has its reason in the stats alone
+            reasons = [value for key, value in told.items() if key.startswith(f"outcome/{state}/")]
+            stats.set_value(f"outcome/{state}", bare[state] + sum(reasons))
         if not self.ledger.count_answered():
             stats.set_value("fetch/unanswered", totals.total())
 

@@ -63,7 +63,7 @@ def test_only_hosts_that_cannot_be_read(crawl: Crawl) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         listed = write_list(crawl.folder / "urls.csv", [f"http://127.0.0.1:{closed.getsockname()[1]}/page"])
-        crawl("pages", "-a", f"urls={listed}").check(3, r"no records came out \(disallowed: 1\)")
+        crawl("pages", "-a", f"urls={listed}").check(3, r"no records came out \(disallowed unreachable: 1\)")
 
 
 def test_crawl_delay_is_kept_and_one_request_at_a_time(crawl: Crawl, server: Server) -> None:

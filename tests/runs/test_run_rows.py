@@ -2,13 +2,15 @@
 
 import csv
 import os
+import re
 import signal
+import socket
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.runs.harness import Crawl, Reply, Server, article
+from tests.runs.harness import Crawl, Reply, Server, article, write_list
 
 COLUMNS = "row url outcome reason detail http_status redirects final_url record_id same_as".split()
 
@@ -174,3 +176,25 @@ def test_the_organization_is_found_by_host(crawl: Crawl, server: Server) -> None
     bare = crawl("pages", "-a", f"urls={path}", "-a", "collection=bare", feed=crawl.folder / "bare.jsonl").check(0)
     assert [record["organization"] for record in bare.records] == [None, None, "Aid", "Aid", None]
     assert {record["date_published"] for record in bare.records} == {None}
+
+
+def test_the_closing_table_counts_rows_that_are_no_pages(crawl: Crawl, server: Server) -> None:
+    good = server.page("/good", article("Good"))
+    server.page("/paper", Reply(b"%PDF-1.4", content_type="application/pdf"))
+    listed = write_list(crawl.folder / "list.csv", [good, "no address", server.url("/paper")])
+    run = crawl("pages", "-a", f"urls={listed}").check(0, "well: 1 record")
+    assert re.search(r"^excluded +2  no http url 1, not html 1$", run.stderr, re.MULTILINE), run.stderr[-900:]
+
+
+def test_a_dead_host_is_told_from_a_rule(crawl: Crawl, server: Server) -> None:
+    server.page("/robots.txt", Reply(b"User-agent: *\nDisallow: /private\n", content_type="text/plain"))
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        dead = f"http://127.0.0.1:{closed.getsockname()[1]}/page"
+        listed = write_list(crawl.folder / "list.csv", [server.url("/private"), dead])
+        run = crawl("pages", "-a", f"urls={listed}", "-s", "RETRY_TIMES=0").check(3)
+    rule, unreachable = read_rows(crawl)
+    assert (rule["outcome"], rule["reason"], rule["detail"]) == ("disallowed", "", "")
+    assert (unreachable["outcome"], unreachable["reason"]) == ("disallowed", "unreachable")
+    assert unreachable["detail"] == "robots.txt cannot be had (DownloadConnectionRefusedError)"
+    assert re.search(r"^disallowed +2  unreachable 1$", run.stderr, re.MULTILINE), run.stderr[-900:]
