@@ -263,3 +263,57 @@ COLUMNS = (("file", "one.txt"), ("url", "HL-1"), ("box", "7"))
 
 def test_messages_name_each_kind_of_table() -> None:
     assert set(re.findall(r"\.\w+", ALLOWED)) == set(TABLES)
+
+
+def test_rows_are_counted_as_a_spreadsheet_does(tmp_path: Path) -> None:
+    text = 'url,note\nhttp://a.example/1,"two\nlines"\n\nhttp://a.example/2,\n'
+    assert [number for number, _ in read(tmp_path / "list.csv", text).rows] == [2, 4]
+    text = '{"url": "http://a.example/1"}\n\n{"url": "http://a.example/2"}\n'
+    assert [number for number, _ in read(tmp_path / "list.jsonl", text).rows] == [1, 3], "by lines"
+
+
+def test_what_divides_the_names_divides_the_cells(tmp_path: Path) -> None:
+    table = read(tmp_path / "a.csv", "Coding; second round; 2016\nurl,code\nhttp://a.example/1,7;8\n")
+    assert table.rows == ((3, {"url": "http://a.example/1", "code": "7;8"}),)
+    table = read(tmp_path / "b.csv", "Coding, second round, 2016\nurl;code\nhttp://a.example/1;7,8\n")
+    assert table.rows == ((3, {"url": "http://a.example/1", "code": "7,8"}),)
+    assert read(tmp_path / "c.csv", "url\nhttp://a.example/1;2\n").rows[0][1] == {"url": "http://a.example/1;2"}
+    with pytest.raises(UserError, match="its columns: link, code"):
+        read(tmp_path / "d.csv", "link;code\nhttp://a.example/1;2\n")
+
+
+def test_names_of_json_lines_may_be_capitalized(tmp_path: Path) -> None:
+    line = '{"URL": "http://a.example/1", "Document type": "Leaflet", "Url": "x", "Coder": "AB"}\n'
+    table = read(tmp_path / "list.jsonl", line, known=("document_type",))
+    assert table.rows[0][1] == {"url": "http://a.example/1", "document_type": "Leaflet", "Url": "x", "Coder": "AB"}
+    table = read(tmp_path / "both.jsonl", '{"URL": "x", "url": "http://a.example/1"}\n')
+    assert table.rows[0][1] == {"URL": "x", "url": "http://a.example/1"}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("[" * 100_000, "line 2: no JSON that can be read (nested too deeply)"),
+        ('{"url": ' + "[" * 100_000, "line 2: no JSON that can be read (nested too deeply)"),
+        ('{"url": nothing}', "line 2, column 9: no JSON (Expecting value)"),
+        ('{"url": ' + "9" * 5_000 + "}", "line 2: no JSON that can be read (Exceeds the limit"),
+        ("7", "line 2: no JSON object"),
+    ],
+)
+def test_lines_that_are_no_json_give_one_line(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(UserError, match=re.escape(f"{tmp_path / 'bad.jsonl'}: {said}")) as caught:
+        read(tmp_path / "bad.jsonl", '{"url": "http://a.example/1"}\n' + line + "\n")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_sheet_that_is_flagged_as_encrypted_gives_one_line(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "list.xlsx", lambda _, sheet: sheet.write_column(0, 0, ["url", "http://a.example/1"]))
+    body = bytearray(path.read_bytes())
+    name = b"xl/worksheets/sheet1.xml"
+    local, central = body.find(name) - 30, body.rfind(name) - 46
+    assert body[local : local + 4] == b"PK\3\4" and body[central : central + 4] == b"PK\1\2"  # noqa: PT018
+    body[local + 6] |= 1
+    body[central + 8] |= 1
+    path.write_bytes(body)
+    with pytest.raises(UserError, match="it is encrypted; save it without a password"):
+        read_table(path, "url")

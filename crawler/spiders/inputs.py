@@ -79,7 +79,7 @@ class InputUrl:
     """A URL to be fetched."""
 
     url: str
-    row: int  # of the list, the header being row 1
+    row: int  # of the list, the first being 1
     fields: Fields
 
 

@@ -17,7 +17,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet takes a cell that be
 class ListedRow:
     """A row of a URL list."""
 
-    number: int  # the header being row 1
+    number: int  # as the table numbers it
     url: str  # as it stands there
     key: str | None  # the URL as the ledger has it; None where it is none
 

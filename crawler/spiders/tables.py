@@ -32,7 +32,7 @@ _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _MAX_CELLS = 50_000_000  # of a sheet's rectangle, which is held in memory; one stray cell far off would fill it
 _SHOWN = 5  # cells or rows named in one line
 
-Row = tuple[int, Sequence[str]]  # numbered as an editor shows it
+Row = tuple[int, Sequence[str]]  # numbered as a spreadsheet shows it: a cell may hold several lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Table:
     """The rows of a table below its header."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[int, Mapping[str, str]], ...]  # by column; numbered as an editor shows them
+    rows: tuple[tuple[int, Mapping[str, str]], ...]  # by column; numbered as a spreadsheet shows them, or by lines
     problems: tuple[str, ...] = ()
 
 
@@ -67,7 +67,7 @@ def read_table(path: Path, required: str, known: Collection[str] = ()) -> Table:
         raise UserError(f"{path}: {error.strerror or error}") from None
     if suffix == ".jsonl":
         return _read_json_lines(path, text, names)
-    rows = _delimited_rows(path, text, "\t" if suffix == ".tsv" else ",")
+    rows = _delimited_rows(path, text, "\t" if suffix == ".tsv" else _find_delimiter(path, text, required))
     header = _find_header(rows, required)
     if header is None:
         raise _missing(str(path), required, rows[0][1] if rows else ())
@@ -139,14 +139,28 @@ def _name_columns(path: Path, header: Sequence[str], known: Collection[str], pro
     return columns
 
 
+def _find_delimiter(path: Path, text: str, required: str) -> str:
+    """Find what divides the cells of a CSV file: spreadsheets of many countries write it with semicolons.
+
+    It is what divides the row of the names; a title above it may hold either.
+    """
+    most, found = 0, ","
+    for delimiter in ",;":
+        rows = _delimited_rows(path, text, delimiter)
+        header = _find_header(rows, required)
+        if header is not None and len(rows[header][1]) > most:
+            most, found = len(rows[header][1]), delimiter
+    if not most:  # the message that says so names the columns
+        first = text.split("\n", 1)[0]
+        found = ";" if first.count(";") > first.count(",") else ","
+    return found
+
+
 def _delimited_rows(path: Path, text: str, delimiter: str) -> list[Row]:
     csv.field_size_limit(10_000_000)
-    header = text.split("\n", 1)[0]
-    if delimiter == "," and header.count(";") > header.count(","):
-        delimiter = ";"  # spreadsheets of many countries write CSV with semicolons
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
-        return [(reader.line_num, cells) for cells in reader if cells]
+        return [(number, cells) for number, cells in enumerate(reader, start=1) if cells]
     except csv.Error as error:
         raise UserError(f"{path}: line {reader.line_num}: {error}") from None
 
@@ -158,15 +172,25 @@ def _read_json_lines(path: Path, text: str, names: Sequence[str]) -> Table:
             continue
         try:
             value = json.loads(line)
+            if not isinstance(value, dict):
+                raise UserError(f"{path}: line {number}: no JSON object")
+            rows.append((number, {_as_text(key): _as_text(one) for key, one in value.items()}))
+        except json.JSONDecodeError as error:
+            raise UserError(f"{path}: line {number}, column {error.colno}: no JSON ({error.msg})") from None
         except ValueError as error:
-            raise UserError(f"{path}: line {number}: no JSON ({error})") from None
-        if not isinstance(value, dict):
-            raise UserError(f"{path}: line {number}: no JSON object")
-        rows.append((number, {_as_text(key): _as_text(one) for key, one in value.items()}))
-    columns = tuple(dict.fromkeys(key for _, row in rows for key in row))
+            raise UserError(f"{path}: line {number}: no JSON that can be read ({error})") from None
+        except RecursionError:
+            raise UserError(f"{path}: line {number}: no JSON that can be read (nested too deeply)") from None
+    written = tuple(dict.fromkeys(key for _, row in rows for key in row))
+    called: dict[str, str] = {}
+    for name in written:
+        meant = _as_known(name)
+        free = meant in names and meant not in written and meant not in called.values()
+        called[name] = meant if free else name
+    columns = tuple(called.values())
     if names[0] not in columns:
         raise _missing(str(path), names[0], columns)
-    return Table(columns, tuple(rows))
+    return Table(columns, tuple((number, {called[name]: cell for name, cell in row.items()}) for number, row in rows))
 
 
 def _as_text(value: object) -> str:
@@ -193,6 +217,10 @@ def _read_workbook(path: Path, names: Sequence[str]) -> Table:
         raise UserError(f"{path}: it is encrypted; save it without a password") from None
     except (CalamineError, OSError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
         raise _unreadable(path, error) from None
+    except RuntimeError as error:  # of zipfile, for one
+        if "encrypted" not in str(error):
+            raise _unreadable(path, error) from None
+        raise UserError(f"{path}: it is encrypted; save it without a password") from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # of the library's own, which is no Exception and has no module
             raise
