@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections import deque
 from collections.abc import Iterator
 
 import lxml.html
@@ -31,14 +32,14 @@ def parse_fragment(text: str) -> HtmlElement | None:
 
 
 def _find_markup(value: object) -> Iterator[str]:
-    waiting: list[tuple[str, object]] = [("", value)]
+    waiting: deque[tuple[str, object]] = deque([("", value)])
     while waiting:
-        key, one = waiting.pop(0)
+        key, one = waiting.popleft()
         if isinstance(one, dict):
             # {"next": {"href": …}}, as JSON:API and HAL write it
-            waiting += [(key if key in _NEXT_KEYS else _plain(name), part) for name, part in one.items()]
+            waiting.extend([(key if key in _NEXT_KEYS else _plain(name), part) for name, part in one.items()])
         elif isinstance(one, list):
-            waiting += [(key, part) for part in one]
+            waiting.extend([(key, part) for part in one])
         elif isinstance(one, str) and "<" in one and ">" in one:
             yield one
         elif isinstance(one, str) and key in (_NEXT_KEYS | _ADDRESS_KEYS) and ("/" in one or "?" in one):

@@ -141,7 +141,7 @@ def is_same_listing(url: str, other: str) -> bool:
 
 def _without_number(url: str) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     parts = urlsplit(strip_codes(normalize_url(url)))  # a session's code is another on each page
-    numbers = (*PAGE_PARAMETERS, *OFFSET_PARAMETERS)
+    numbers = {*PAGE_PARAMETERS, *OFFSET_PARAMETERS} - {"p"}  # a post, where WordPress has plain addresses
     query = tuple(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if pair[0].lower() not in numbers)
     return parts.netloc, PAGE_IN_PATH.sub("", parts.path).rstrip("/"), query
 

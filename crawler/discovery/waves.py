@@ -17,7 +17,7 @@ from hashlib import sha256
 from crawler.discovery.link_words import names_service
 from crawler.discovery.shapes import ANY, NUMBER, Shapes, read_address, strip_codes
 
-LEAST_GAIN = 25  # words that a page must say before it says something new; "No results for …" is none
+LEAST_GAIN = 12  # new words of a page that says something new; "There are no events in May 2031" are fewer
 TRIED = 12  # pages of a shape with a query, of which one must bring something new before more are visited
 TRIED_PLAIN = 24  # of a shape without; it may be an archive of which few pages lead to something that no other does
 TRIED_SHARE = 0.01  # of the pages visited; on a large site as many of a shape without a query are tried
@@ -35,7 +35,8 @@ class Tried:
     parent: int | None  # the visit of the page on which it was found first
     gain: int  # words that no page had before
     passes: bool = False  # whether it only leads on to another address
-    tonight: bool = True  # whether this run visited it
+    tonight: bool = True  # whether this run visited it first
+    is_page: bool = True  # whether it was a page that could be looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def find_wave(held: Sequence[Held], visited: Iterable[Tried]) -> Wave:
     tried: dict[Trait, list[Tried]] = defaultdict(list)
     for page in known:
         for trait in kinds.traits(page.url):
-            tried[trait].append(page)
+            if page.is_page or trait[0] is not Of.FOLDER:  # files and dead links say nothing of the pages beside them
+                tried[trait].append(page)
     plain = max(TRIED_PLAIN, round(TRIED_SHARE * len(known)))
     by_id = {page.id: page for page in known}
     for candidates in waiting:

@@ -11,14 +11,15 @@ from scrapy import Request
 from scrapy.http import JsonResponse, Response, TextResponse
 
 from crawler.discovery.autodiscovery import find_feeds
-from crawler.discovery.due import RevisitPolicy, Why, plan
+from crawler.discovery.due import LET_GO, RevisitPolicy, Why, plan
 from crawler.discovery.feed import parse_feed
 from crawler.discovery.fragments import parse_fragment
 from crawler.discovery.listing import find_links, find_next_page, is_same_listing
 from crawler.discovery.novelty import find_sentences
-from crawler.discovery.page_kind import is_list
+from crawler.discovery.page_kind import calls_itself_an_article, count_own_words, is_list
 from crawler.discovery.robots import parse_robots
 from crawler.discovery.scoring import DOCUMENT, score_links
+from crawler.discovery.shapes import read_address
 from crawler.discovery.sitemap import parse_sitemap
 from crawler.discovery.urls import absolute_url, in_scope, normalize_url
 from crawler.discovery.waves import LEAST_GAIN, find_wave
@@ -30,12 +31,14 @@ from crawler.sample.site import HOST as SAMPLE_HOST
 from crawler.spiders.arguments import LIMIT
 from crawler.spiders.base import require_contact
 from crawler.spiders.fetching import FetchingSpider
+from crawler.storage.frontier import Said
 from crawler.storage.ledger import Discovered, State, Visit
 from crawler.storage.settle import Settled, Stated
 from items import DateKind, DateSource
 
 FIRST = 100  # priorities: what leads to pages comes before them
 SECOND = 50
+LEAST_OWN = 20  # words outside of links of a page that says no whole sentence, such as a photograph's
 LIKELY = 10  # a link that looks like one to a document
 MAX_SEEN = 50_000  # URLs
 MAX_CLAIMS = 5  # pages that are claimed to have changed and are visited; of more, as many are tried first
@@ -110,8 +113,13 @@ class OrganizationSpider(FetchingSpider):
         planned |= {one.url: Why.UNREAD for one in histories if one.state == State.OUT_OF_SCOPE}
         listings = self.ledger.unread_listings()
         found = [Discovered(url, "listing", SECOND, why=Why.UNREAD) for url in listings]
-        found += [Discovered(url, "page", why=why) for url, why in sorted(planned.items())]
+        found += [self.put_down_known(url, why) for url, why in sorted(planned.items())]
         self.ledger.discover(one for one in found if self.find_rule_against(one.url, one.role) is None)
+
+    def put_down_known(self, url: str, why: Why) -> Discovered:
+        """Put down a known page; one that was never read, and that only links lead to, waits as it did before."""
+        waits = why is Why.UNREAD and self.organization.discovery.follow_links and not self.ledger.is_named(url)
+        return Discovered(url, "page", why=why, state=State.HELD if waits else State.PENDING)
 
     def put_down_more(self) -> bool:
         """Put down pages of which a change is claimed, and some to learn from where the site seems to have changed."""
@@ -223,6 +231,7 @@ class OrganizationSpider(FetchingSpider):
         self.tell_problems(response.url, feed.problems)
         for entry in feed.entries:
             yield from self.links([entry.url])
+            yield Stated(normalize_url(entry.url), ((str(DateSource.FEED), "named", ""),))
             yield from self.stated(
                 entry.url, DateSource.FEED, {DateKind.PUBLISHED: entry.published, DateKind.MODIFIED: entry.updated}
             )
@@ -237,14 +246,15 @@ class OrganizationSpider(FetchingSpider):
             discovery = self.organization.discovery
             following = find_next_page(tree, response.url, discovery.next_page)
             found = [link.url for link in find_links(tree, response.url, discovery.listing_links)]
-            gain = self.say(visit, tree)
+            gain = self.say(visit, find_sentences(tree), is_list=True).new if discovery.follow_links else None
             for feed in find_feeds(tree, response.url) if discovery.feeds != () else ():
                 yield self.request(feed, "feed", FIRST)
             if following is not None and (any(map(self.is_new, found)) or self.is_new(following)):
                 yield from self.go_on(visit, following, found, gain)
             # What a selector points at is a document; any other link may be one of a menu, and waits for its wave.
             held = discovery.listing_links is None
-            yield from self.links(self.find_likely(tree, response.url) if held else (), priority=LIKELY, held=held)
+            if held:
+                yield from self.links(self.find_likely(tree, response.url), priority=LIKELY, held=True)
             yield from self.links(found, held=held)
         yield Settled(State.LISTING, gain=gain)
 
@@ -271,19 +281,41 @@ class OrganizationSpider(FetchingSpider):
         tree = _tree(response) if self.organization.discovery.follow_links else None
         if tree is not None and self.may_follow(response, end):
             visit: Visit = response.meta["visit"]
-            gain = self.say(visit, tree)
             found = [link.url for link in find_links(tree, response.url)]
             following = find_next_page(tree, response.url)
             if following is not None and not is_same_listing(following, response.url):
                 following = None  # the next story
             unsure = end.state is State.STORED and self.may_be_none(visit.url)
-            if unsure and ((gain or 0) < LEAST_GAIN or is_list(tree, goes_on=following is not None)):
+            lists = unsure and is_list(tree, goes_on=following is not None)
+            sentences = find_sentences(tree)
+            said = self.say(visit, sentences, is_list=lists)
+            if lists or (unsure and not self.is_document(visit, tree, said)):
                 end = Settled(State.LISTING)
                 if following is not None:
-                    yield from self.go_on(replace(visit, known={"found": True}), following, found, gain)
+                    yield from self.go_on(replace(visit, known={"found": True}), following, found, said.new)
+            elif said.new >= LEAST_GAIN:  # a document vouches for those of its kind
+                kind = read_address(normalize_url(response.url))
+                alike = [url for url in found if read_address(normalize_url(url)) == kind]
+                yield from self.links(alike, named=False)
             yield from self.links(found, held=True)
-            end = replace(end, gain=gain)
+            end = replace(end, gain=said.new)
         yield end
+
+    def is_document(self, visit: Visit, tree: Any, said: Said) -> bool:
+        """Tell whether a page that only links lead to, and that is no list, is more than a way to others.
+
+        It is when it says something new, when it calls itself an article, when it is another page's exact copy (which of
+        the two gives the record is told when all are published), when it says what a page said that is gone, or when it
+        has some words of its own, though no sentence.
+        """
+        if said.new >= LEAST_GAIN or calls_itself_an_article(tree):
+            return True
+        if said.copied is None:
+            return count_own_words(tree) - said.known >= LEAST_OWN
+        if not self.ledger.is_there(said.copied):
+            self.ledger.take_over(visit.url, said.copied)
+            return True
+        return said.whole and said.new == 0
 
     def find_likely(self, tree: Any, url: str) -> list[str]:
         """Choose the links of a listing that likely lead to documents: where a run has a limit, they come first."""
@@ -291,17 +323,22 @@ class OrganizationSpider(FetchingSpider):
         repeats = find_repeated(site.model) if site is not None else None
         return [link.url for link in score_links(tree, url, is_template=repeats) if link.score >= DOCUMENT]
 
-    def say(self, visit: Visit, tree: Any) -> int | None:
-        """Count the words of a page that no page of the collection had before."""
-        return self.ledger.say(visit.url, find_sentences(tree)) if self.organization.discovery.follow_links else None
+    def say(self, visit: Visit, sentences: Mapping[int, int], *, is_list: bool) -> Said:
+        """Keep what a page says, and compare it with what others said."""
+        return self.ledger.say(visit.url, sentences, is_list=is_list)
 
     def may_be_none(self, url: str) -> bool:
-        """Tell whether a page may be no document: no sitemap or feed has named it, and it has no record."""
-        known = self.ledger.last_state(url)
-        return (known is None or known[0] in (State.LISTING, State.OUT_OF_SCOPE)) and not self.ledger.is_stated(url)
+        """Tell whether a page may be no document: nothing but links has named it, and it never had a record."""
+        return not self.ledger.is_named(url) and not self.ledger.has_record(url)
 
     def links(
-        self, urls: Iterable[str], role: str = "page", priority: int = 0, *, held: bool = False
+        self,
+        urls: Iterable[str],
+        role: str = "page",
+        priority: int = 0,
+        *,
+        held: bool = False,
+        named: bool | None = None,
     ) -> Iterator[Discovered]:
         """Put URLs down for a visit, or as out of scope by the rule that keeps them out.
 
@@ -310,7 +347,9 @@ class OrganizationSpider(FetchingSpider):
             role: which callback reads them.
             priority: in the frontier.
             held: whether they wait until it is known whether pages of their kind are worth a visit.
+            named: whether more than a mere link leads to them; None where that is so when they don't wait.
         """
+        named = not held if named is None else named
         held = held and self.organization.discovery.follow_links
         for url in urls:
             key = normalize_url(url)
@@ -320,15 +359,21 @@ class OrganizationSpider(FetchingSpider):
                 self.seen.clear()
             self.seen.add((key, "held") if held else key)
             rule = self.find_rule_against(key, role)
-            if role == "page" and not self.is_new(key, in_scope=rule is None):
+            if role == "page" and not self.is_new(key, in_scope=rule is None, named=named):
                 continue  # it is visited when it is due
             state = (State.HELD if held else State.PENDING) if rule is None else State.OUT_OF_SCOPE
-            yield Discovered(key, role, priority, state=state, reason=rule)
+            known = {"named": True} if role == "page" and named else {}
+            yield Discovered(key, role, priority, known=known, state=state, reason=rule)
 
-    def is_new(self, url: str, *, in_scope: bool = True) -> bool:
-        """Tell whether no earlier run knew a URL, or left it aside by a rule that no longer holds."""
+    def is_new(self, url: str, *, in_scope: bool = True, named: bool = False) -> bool:
+        """Tell whether no earlier run knew a URL, or left it aside by a rule that no longer holds.
+
+        What was let go as links alone led to it is new when a sitemap, a feed or a selector names it.
+        """
         known = self.ledger.last_state(normalize_url(url))
-        return known is None or (in_scope and known[0] is State.OUT_OF_SCOPE)
+        if known is None or (in_scope and known[0] is State.OUT_OF_SCOPE):
+            return True
+        return named and known[0] is State.EXCLUDED and known[1] in LET_GO
 
     def find_rule_against(self, url: str, role: str) -> str | None:
         """Hold a page to the rules of the organization's file, a listing to its hosts and denials only.

@@ -1,11 +1,24 @@
 """What tells the pages that are worth a visit from the others: what waits, what was visited, what was said before."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
+
+from dataclasses import dataclass
 
 from crawler.discovery.waves import Held, Tried
 from crawler.storage.database import told
 from crawler.storage.histories import Histories
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a page says, beside what other pages have said."""
+
+    new: int  # words that no other page has said, or lists only
+    known: int  # words that others have said
+    copied: str | None = None  # a page of whose sentences at least half stand here
+    whole: bool = False  # whether all of them do
 
 
 class Frontier(Histories):
@@ -23,14 +36,19 @@ class Frontier(Histories):
 
     @told
     def evidence(self) -> list[Tried]:
-        """Give the visits that tell what pages bring: pages looked at, redirects, what is missing or no page at all."""
+        """Give what tells what pages bring, of each URL as it was visited first: looked at, redirect, missing, no page.
+
+        What a page says is that of the visit that found most; a page that is asked for again tells nothing new of its
+        kind. Pages that robots.txt forbids count as well: more of their kind need not be put down.
+        """
         rows = self._db.execute(
-            """select visit.id, url.url, parent, coalesce(gain, 0), state = 'redirected', run_id = ? from visit
-            join url on url.id = visit.url_id where gain is not null or (role in ('page', 'listing') and
-            (state in ('redirected', 'gone') or (state = 'excluded' and fetched_at is not null))) order by visit.id""",
+            """select min(visit.id), url.url, parent, coalesce(max(gain), 0), state = 'redirected', run_id = ?,
+            max(gain is not null) from visit join url on url.id = visit.url_id
+            where gain is not null or (role in ('page', 'listing') and (state in ('redirected', 'gone', 'disallowed')
+            or (state = 'excluded' and fetched_at is not null))) group by visit.url_id order by 1""",
             (self.run,),
         )
-        return [Tried(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5])) for row in rows]
+        return [Tried(row[0], row[1], row[2], row[3], bool(row[4]), bool(row[5]), bool(row[6])) for row in rows]
 
     @told
     def release_held(self, visits: Iterable[int]) -> None:
@@ -49,26 +67,62 @@ class Frontier(Histories):
         )
 
     @told
-    def say(self, url: str, sentences: Mapping[int, int]) -> int:
-        """Note what a page says, and count the words of it that no other page has said before.
+    def say(self, url: str, sentences: Mapping[int, int], *, is_list: bool = False) -> Said:
+        """Note what a page says, and compare it with what other pages have said.
+
+        What a list says, a document takes over: its teaser stood there first, and is the document's all the same.
 
         Args:
             url: of the page, in the ledger.
             sentences: words by fingerprint.
+            is_list: whether the page only lists others.
         """
         fingerprints = json.dumps(list(sentences))
         with self.transaction():
             self._db.execute(
-                """insert into said (fingerprint, url_id) select value, (select id from url where url = ?2)
-                from json_each(?1) where true on conflict do nothing""",
-                (fingerprints, url),
+                """insert into said (fingerprint, url_id, by_list)
+                select value, (select id from url where url = ?2), ?3 from json_each(?1) where true
+                on conflict do update set url_id = excluded.url_id, by_list = 0 where by_list and not ?3""",
+                (fingerprints, url, is_list),
             )
             rows = self._db.execute(
-                """select fingerprint from said where fingerprint in (select value from json_each(?1))
-                and url_id = (select id from url where url = ?2)""",
-                (fingerprints, url),
+                """select fingerprint, url.url, by_list from said join url on url.id = said.url_id
+                where fingerprint in (select value from json_each(?))""",
+                (fingerprints,),
             ).fetchall()
-        return sum(sentences[fingerprint] for (fingerprint,) in rows)
+        speakers: Counter[str] = Counter()
+        for fingerprint, speaker, by_list in rows:
+            if speaker == url or not by_list:
+                speakers[speaker] += sentences[fingerprint]
+        new = speakers.pop(url, 0)
+        speaker, _ = max(speakers.items(), key=lambda item: (item[1], item[0]), default=(None, 0))
+        known = sum(sentences.values()) - new
+        if speaker is None:
+            return Said(new, known)
+        shared = sum(one == speaker for _, one, _ in rows)
+        owned = self._db.execute(
+            "select count(*) from said where url_id = (select id from url where url = ?)", (speaker,)
+        ).fetchone()[0]
+        return Said(new, known, speaker if 2 * shared >= owned else None, whole=shared == owned)
+
+    @told
+    def is_there(self, url: str) -> bool:
+        """Tell whether a page was there when it was visited last, this run's visit counted where it has come to an end."""
+        row = self._db.execute(
+            """select state from visit where url_id = (select id from url where url = ?)
+            and state not in ('held', 'pending', 'in_flight') order by run_id desc limit 1""",
+            (url,),
+        ).fetchone()
+        return row is not None and row[0] not in ("gone", "redirected")
+
+    @told
+    def take_over(self, url: str, earlier: str) -> None:
+        """Let a page say what another one said that is not there any more."""
+        self._db.execute(
+            """update said set url_id = (select id from url where url = ?1)
+            where url_id = (select id from url where url = ?2)""",
+            (url, earlier),
+        )
 
     @told
     def count_listed(self, listing: str, page: str, urls: Iterable[str]) -> int:
@@ -96,9 +150,21 @@ class Frontier(Histories):
         self._db.execute("delete from listed where run_id = ?", (self.run,))
 
     @told
-    def is_stated(self, url: str) -> bool:
-        """Tell whether a sitemap or feed has named a URL."""
+    def is_named(self, url: str) -> bool:
+        """Tell whether a sitemap, a feed or a selector has named a URL, so that it is no mere link."""
         row = self._db.execute(
-            "select 1 from statement where url_id = (select id from url where url = ?) limit 1", (url,)
+            """select 1 from url where url = ?1 and (exists (select 1 from statement where url_id = url.id)
+            or exists (select 1 from visit where url_id = url.id and json_extract(known, '$.named')))""",
+            (url,),
+        ).fetchone()
+        return row is not None
+
+    @told
+    def has_record(self, url: str) -> bool:
+        """Tell whether a URL ever had a record, or was the copy of one."""
+        row = self._db.execute(
+            """select 1 from url where url = ?1 and (exists (select 1 from revision where url_id = url.id)
+            or exists (select 1 from visit where url_id = url.id and state in ('recorded', 'duplicate')))""",
+            (url,),
         ).fetchone()
         return row is not None

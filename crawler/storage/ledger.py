@@ -169,16 +169,17 @@ class Ledger(Frontier):
             rows,
         ).rowcount
         self._db.executemany(
-            """update visit set state = 'pending', priority = ?3 where run_id = ?2 and state = 'held'
-            and url_id = (select id from url where url = ?1)""",
-            [(row[0], self.run, row[5]) for row in rows if row[3] == State.PENDING],
+            """update visit set state = 'pending', priority = ?3, known = ?4 where run_id = ?2 and state = 'held'
+            and role = ?5 and url_id = (select id from url where url = ?1)""",
+            [(row[0], self.run, row[5], row[7], row[2]) for row in rows if row[3] == State.PENDING],
         )
-        # A listing's next page may have been linked as if it were a document; it is a listing all the same.
+        # A listing's next page may have been linked as if it were a document; it is a listing all the same, also where
+        # the listing ends with it.
         self._db.executemany(
-            """update visit set role = ?3, state = ?4, reason = ?5, priority = ?6
+            """update visit set role = ?3, state = ?4, reason = ?5, priority = ?6, known = ?8
             where run_id = ?2 and url_id = (select id from url where url = ?1) and role = 'page'
-            and state in ('held', 'pending', 'out_of_scope')""",
-            [row[:6] for row in rows if row[2] == "listing" and row[3] == State.PENDING],
+            and (state = 'held' or (?4 = 'pending' and state in ('pending', 'out_of_scope')))""",
+            [row for row in rows if row[2] == "listing" and row[3] != State.OUT_OF_SCOPE],
         )
         return new
 
@@ -418,7 +419,8 @@ class Ledger(Frontier):
     def leave_host(self, host: str, reason: str) -> int:
         """Let all that is pending at a host fail, to be tried by the next run; says how much it is."""
         cursor = self._db.execute(
-            "update visit set state = 'failed', reason = ? where run_id = ? and state = 'pending' and host = ?",
+            """update visit set state = 'failed', reason = ? where run_id = ? and state in ('held', 'pending')
+            and host = ?""",
             (reason, self.run, host),
         )
         return cursor.rowcount

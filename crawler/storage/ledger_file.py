@@ -121,7 +121,12 @@ _MIGRATIONS = (
     update visit set host = (select host_of(url) from url where url.id = visit.url_id);
     drop index visit_ready;
     create index visit_ready on visit (run_id, host, priority desc, id) where state = 'pending' and not_before = 0;
-    create table said (fingerprint integer primary key, url_id integer not null references url (id));
+    create table said (
+        fingerprint integer primary key,
+        url_id integer not null references url (id),
+        by_list integer not null
+    );
+    create index said_by on said (url_id);
     create table listed (
         run_id integer not null references run (id),
         listing text not null,

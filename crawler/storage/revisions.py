@@ -39,7 +39,7 @@ MISSES = f"""(select count(*) from visit miss where miss.url_id = {{url}} and mi
 _FETCHED = "status, fetched_at, content_type, payload_digest, warc_file, warc_offset, etag, last_modified"
 _RESPONSE = f"id, {_FETCHED}, stated".split(", ")
 _STATED = """select source, kind, raw from statement where url_id = (select id from url where url = ?)
-    and kind != 'listed'
+    and kind not in ('listed', 'named')
     and last_run = (select max(last_run) from statement other where other.url_id = statement.url_id
     and other.source = statement.source and other.kind = statement.kind) order by source, kind, raw"""
 
