@@ -411,9 +411,9 @@ def test_numbers_of_what_only_links_lead_to() -> None:
         (shapes.MAX_WORDS, {10: "more than ten stand"}),
         (organization.LISTING_PATIENCE, {3: "three of its pages"}),
         (page_kind.LEAST_ITEMS, {3: "three alike items"}),
-        (page_kind.OWN_WORDS, "fewer than {} words"),
-        (page_kind.TEASER_WORDS, "more than {} words"),
-        (organization.LEAST_OWN, "{} words outside of links"),
+        (page_kind.OWN_WORDS, "fewer than {} words beside"),
+        (page_kind.TEASER_WORDS, "none of more than {} words"),
+        (organization.LEAST_OWN, "fewer than {} words outside of links"),
         (urls.LONGEST_URL, "more than {:,} characters"),
     ):
         expected = words.format(number) if isinstance(words, str) else words[number]

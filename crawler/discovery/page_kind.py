@@ -11,7 +11,7 @@ from crawler.discovery.surroundings import count_words
 
 LEAST_ITEMS = 3  # alike links, each with an element of its own around it
 LEAST_ITEMS_WITH_PAGER = 2
-OWN_WORDS = 40  # outside of the items; a page with more of its own is a document with links below
+OWN_WORDS = 25  # outside of the items; a page with more of its own is a document with links below
 TEASER_WORDS = 80  # of an item; one with more is text with a link in it
 BESIDE = 2  # times the words of a link that stand beside it in its line; more of them, and it is a link in a text
 _LEAST_RUN = 6  # words; what is shorter is a label
@@ -55,6 +55,7 @@ def count_own_words(tree: HtmlElement) -> int:
 
 
 def calls_itself_an_article(tree: HtmlElement) -> bool:
+    """Tell whether a page's metadata call it an article: og:type, article:published_time or JSON-LD."""
     for meta in tree.iter("meta"):
         name = (meta.get("property") or meta.get("name") or "").lower()
         if name == "article:published_time" or (name == "og:type" and (meta.get("content") or "").lower() == "article"):
@@ -89,6 +90,8 @@ def _find_items(tree: HtmlElement) -> list[HtmlElement]:
 
 def _stands_in_text(anchor: HtmlElement, words: int) -> bool:
     """Tell whether a link is part of a longer text: its line has much more words than the link."""
+    if any(element.tag not in _INLINE and element.tag != "img" for element in anchor.iter(etree.Element)):
+        return False  # a card that is a link as a whole
     line = anchor.getparent()
     while line is not None and line.tag in _INLINE:
         line = line.getparent()

@@ -108,6 +108,13 @@ def absolute_url(base_url: str, reference: str) -> str | None:
     return urlunsplit(parts._replace(fragment="")) if parts is not None else None
 
 
+def is_variant(url: str, original: str) -> bool:
+    """Tell whether an address is that of another page with something behind it: further segments, or another query."""
+    parts, other = urlsplit(url), urlsplit(original)
+    path = other.path.rstrip("/")
+    return url != original and parts.netloc == other.netloc and f"{parts.path.rstrip('/')}/".startswith(f"{path}/")
+
+
 def is_loopback(url: str) -> bool:
     """Say whether the URL's host is this machine: localhost, *.localhost (RFC 6761), 127.0.0.0/8 or ::1."""
     host = hostname(url)

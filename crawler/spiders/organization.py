@@ -21,7 +21,7 @@ from crawler.discovery.robots import parse_robots
 from crawler.discovery.scoring import DOCUMENT, score_links
 from crawler.discovery.shapes import read_address
 from crawler.discovery.sitemap import parse_sitemap
-from crawler.discovery.urls import absolute_url, in_scope, normalize_url
+from crawler.discovery.urls import absolute_url, in_scope, is_variant, normalize_url
 from crawler.discovery.waves import LEAST_GAIN, find_wave
 from crawler.extraction.model_update import count_recent_runs, seems_changed
 from crawler.extraction.repeated import find_repeated
@@ -304,9 +304,9 @@ class OrganizationSpider(FetchingSpider):
     def is_document(self, visit: Visit, tree: Any, said: Said) -> bool:
         """Tell whether a page that only links lead to, and that is no list, is more than a way to others.
 
-        It is when it says something new, when it calls itself an article, when it is another page's exact copy (which of
-        the two gives the record is told when all are published), when it says what a page said that is gone, or when it
-        has some words of its own, though no sentence.
+        It is when it says something new, when it calls itself an article, when it is another page's exact copy under an
+        address of its own (which of the two gives the record is told when all are published), when it says what a page
+        said that is gone, or when it has some words of its own, though no sentence.
         """
         if said.new >= LEAST_GAIN or calls_itself_an_article(tree):
             return True
@@ -315,7 +315,7 @@ class OrganizationSpider(FetchingSpider):
         if not self.ledger.is_there(said.copied):
             self.ledger.take_over(visit.url, said.copied)
             return True
-        return said.whole and said.new == 0
+        return said.whole and said.new == 0 and not is_variant(visit.url, said.copied)
 
     def find_likely(self, tree: Any, url: str) -> list[str]:
         """Choose the links of a listing that likely lead to documents: where a run has a limit, they come first."""

@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-
 from dataclasses import dataclass
 
 from crawler.discovery.waves import Held, Tried
@@ -107,7 +106,7 @@ class Frontier(Histories):
 
     @told
     def is_there(self, url: str) -> bool:
-        """Tell whether a page was there when it was visited last, this run's visit counted where it has come to an end."""
+        """Tell whether a page was there when it was visited last, in this run or an earlier one."""
         row = self._db.execute(
             """select state from visit where url_id = (select id from url where url = ?)
             and state not in ('held', 'pending', 'in_flight') order by run_id desc limit 1""",

@@ -176,10 +176,10 @@ class Ledger(Frontier):
         # A listing's next page may have been linked as if it were a document; it is a listing all the same, also where
         # the listing ends with it.
         self._db.executemany(
-            """update visit set role = ?3, state = ?4, reason = ?5, priority = ?6, known = ?8
+            """update visit set role = ?3, state = ?4, reason = ?5, priority = ?6, hops = ?7, known = ?8
             where run_id = ?2 and url_id = (select id from url where url = ?1) and role = 'page'
             and (state = 'held' or (?4 = 'pending' and state in ('pending', 'out_of_scope')))""",
-            [row for row in rows if row[2] == "listing" and row[3] != State.OUT_OF_SCOPE],
+            [row[:8] for row in rows if row[2] == "listing" and row[3] != State.OUT_OF_SCOPE],
         )
         return new
 

@@ -20,8 +20,7 @@ def words(html: str) -> list[int]:
         ("<p>The county has held people for weeks.</p>", [7]),
         ("<p>We sued the county jail.</p>", []),  # five words
         ("<p>We sued the county jail today.</p>", [LEAST_WORDS]),
-        ("<p>We sued the jail 1 2 3 4 5 6.</p>", []),  # numbers are no words
-        ("<p>The jail, Monday, 27 March, June, July, Jan.</p>", []),  # nor are months and days
+        ("<p>We held 17 people in May.</p>", [6]),  # a report may differ from the one before by its figures
         ("<p>One two three four five six. Seven eight nine ten eleven twelve thirteen!</p>", [6, 7]),
         ("<p>The county has held people for weeks without …</p>", []),  # cut off: a teaser
         ("<p>The county has held people for weeks without ... read</p>", []),
@@ -52,10 +51,10 @@ def test_what_nobody_reads_says_nothing(name: str) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        "<h2>No events are known to us in June 2031.</h2>",
-        "<p>no EVENTS   are\nknown to us in 17 May 2015?</p>",
-        "<p><a>No events</a> are known to us in December!</p>",
-        "<li>No events are known to us, in 2.</li>",
+        "<h2>No events are known to us in May 2031.</h2>",
+        "<p>no EVENTS   are\nknown to us in May 2031?</p>",
+        "<p><a>No events</a> are known to us in May 2031!</p>",
+        "<li>No events are known to us, in May, 2031.</li>",
     ],
 )
 def test_what_says_the_same(other: str) -> None:
@@ -64,7 +63,7 @@ def test_what_says_the_same(other: str) -> None:
 
 def test_what_says_something_else() -> None:
     assert (
-        sentences("<p>No rents are known to us in May.</p>")
+        sentences("<p>No events are known to us in June.</p>")
         .keys()
         .isdisjoint(sentences("<p>No events are known to us in May.</p>"))
     )
@@ -94,12 +93,12 @@ def test_languages(text: str, counts: list[int]) -> None:
 
 
 def test_how_a_page_begins_is_enough() -> None:
-    # numbers make no difference, so each gets a word of its own
-    names = [f"{chr(97 + number // 26)}{chr(97 + number % 26)}" for number in range(200)]
-    html = "".join(f"<p>The county held {name} for many weeks.</p>" for name in names)
+    html = "".join(f"<p>The county held {number} for many weeks.</p>" for number in range(2 * MOST_SENTENCES))
     found = sentences(html)
     assert len(found) == MOST_SENTENCES
-    assert list(found) == list(sentences(html[: len(html) // 2]))
+    assert list(found) == list(sentences(html[: html.index(f"held {MOST_SENTENCES + 9} ")]))
+    long = f"<p>The county held {'very ' * 50_000} many people.</p><p>The county held one for many weeks.</p>"
+    assert len(sentences(long)) == 1, "no more of a text that has no end"
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))

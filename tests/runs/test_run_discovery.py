@@ -214,3 +214,108 @@ def test_a_listing_without_an_end_is_walked_while_it_names_something_new(harbor:
     assert harbor.recorded(run) >= set(articles)
     assert max(int(path.partition("=")[2]) for path in harbor.server.paths if "?page=" in path) == 8
     assert harbor.ends()["excluded", "endless_listing"] == 1
+
+
+# What a review found lost, each once.
+
+
+def with_pager(harbor: Harbor, path: str, pager: str) -> None:
+    """Put a pager on a page."""
+    page = harbor.server.routes[path]
+    assert isinstance(page, Reply)
+    harbor.server.page(path, Reply(page.body.replace(b"</main>", f"<nav class='pager'>{pager}</nav></main>".encode())))
+
+
+def test_a_blog_that_shows_whole_posts_on_its_pages(harbor: Harbor) -> None:
+    """And has plain addresses, in which a post's number looks like a page's."""
+    posts = [f"/?p={number}" for number in range(100, 130)]
+    for number, path in enumerate(posts):
+        harbor.write(path, f"Post {number}")
+    for number in range(6):
+        path = "/" if number == 0 else f"/?paged={number + 1}"
+        shown = posts[5 * number : 5 * number + 5]
+        texts = "".join(
+            f"<article><h2><a href='{post}'>A post of ours</a></h2>"
+            + "".join(f"<p>{write_paragraph(rng)}</p>" for rng in [random.Random(post)] for _ in range(2))
+            + "</article>"
+            for post in shown
+        )
+        following = f"<a rel='next' href='/?paged={number + 2}'>Older posts</a>" if number < 5 else ""
+        harbor.server.page(path, f"<html><head><title>Blog</title></head><body>{texts}{following}</body></html>")
+    assert harbor.recorded(harbor.run()) >= set(posts)
+
+
+def test_a_page_that_moved_is_found_under_its_new_address(harbor: Harbor) -> None:
+    articles = harbor.articles(range(5))
+    harbor.write("/", "The Harbor", articles, words=False)
+    harbor.run()
+    moved = harbor.server.routes[articles[0]]
+    harbor.server.page("/cases/the-first-of-them", moved)
+    harbor.server.page(articles[0], Reply(status=301, headers=(("Location", "/cases/the-first-of-them"),)))
+    harbor.write("/", "The Harbor", ["/cases/the-first-of-them", *articles[1:]], words=False)
+    run = harbor.run()
+    changes = {record["url"].rpartition("/")[2]: record["change"] for record in run.records}
+    assert changes["the-first-of-them"] == "new"
+
+
+def test_a_listing_with_numbers_ends_too(harbor: Harbor) -> None:
+    articles = harbor.articles(range(5))
+    for number in range(60):
+        path = "/news" if number == 0 else f"/news?page={number}"
+        harbor.write(path, "News", articles, words=False)
+        near = range(max(number - 2, 0), number + 3)
+        numbers = "".join(f"<a href='/news?page={one}'>{one + 1}</a>" for one in near)
+        with_pager(harbor, path, f"{numbers}<a href='/news?page={number + 1}'>Next</a>")
+    harbor.write("/", "The Harbor", words=False)
+    run = harbor.run(discovery=f'sitemaps = []\nlistings = ["{harbor.server.url("/news")}"]')
+    assert harbor.recorded(run) >= set(articles)
+    assert sum("?page=" in path for path in harbor.server.paths) < 30
+
+
+def test_a_run_with_a_limit_changes_nothing_of_what_a_whole_one_makes(harbor: Harbor) -> None:
+    articles = harbor.articles(range(30))
+    topics = [f"/topics/{name}" for name in ("bay", "cape", "dune", "fjord")]
+    for number, topic in enumerate(topics):
+        harbor.write(topic, "Topic", articles[5 * number : 5 * number + 5], words=False)
+    selections = [f"/press?topic={topic}&year={year}" for topic in "abcd" for year in range(2000, 2012)]
+    for selection in selections:
+        harbor.write(selection, "Press", articles[:5], words=False)
+    harbor.write("/", "The Harbor", [*articles, *topics, *selections], words=False)
+    harbor.run("-a", "limit=4")
+    run = harbor.run()
+    assert harbor.recorded(run) == {*articles, *(f"/{name}" for name in MENU)}
+    assert sum(path in selections for path in harbor.server.paths) <= 12
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_what_a_selector_or_a_feed_names_is_a_document(harbor: Harbor, named: bool) -> None:
+    """Though it says less than half of what another page says, and nothing else."""
+    articles = harbor.articles(range(4))
+    parts = [f"{path}/short-version" for path in articles]
+    for part, path in zip(parts, articles, strict=True):
+        begins = write_paragraph(random.Random(path))
+        harbor.server.page(part, f"<html><title>In short</title><main><h1>In short</h1><p>{begins}</p></main></html>")
+    items = "".join(f"<item><link>{harbor.server.url(path)}</link></item>" for path in parts[2:] if named)
+    feed = f"<rss version='2.0'><channel>{items}</channel></rss>"
+    harbor.server.page("/rss.xml", Reply(feed.encode(), content_type="application/rss+xml"))
+    for path, part in zip(articles, parts, strict=True):
+        harbor.write(path, path.rpartition("/")[2], [part])
+    harbor.write("/", "The Harbor", [*articles, *parts[:2]], words=False)
+    selector = 'listing_links = "main li"' if named else ""
+    run = harbor.run("-s", "LEARN_PAGES=0", discovery=f'sitemaps = []\nfeeds = ["/rss.xml"]\n{selector}')
+    assert harbor.recorded(run) >= set(articles)
+    assert harbor.recorded(run) & set(parts) == (set(parts) if named else set())
+
+
+def test_what_was_let_go_comes_in_with_a_sitemap(harbor: Harbor) -> None:
+    articles = harbor.articles(range(5))
+    selections = [f"/press?topic={topic}&year={year}" for topic in "abcd" for year in range(2000, 2012)]
+    for selection in selections:
+        harbor.write(selection, "Press", articles, words=False)
+    harbor.write("/", "The Harbor", [*articles, *selections], words=False)
+    harbor.run()
+    left = next(one for one in reversed(selections) if one not in harbor.server.paths)
+    harbor.write(left, "A statement that stands here now")
+    urls = f"<url><loc>{harbor.server.url(left).replace('&', '&amp;')}</loc></url>"
+    harbor.server.page("/sitemap.xml", Reply(f"<urlset>{urls}</urlset>".encode(), content_type="text/xml"))
+    assert left in harbor.recorded(harbor.run(discovery=""))

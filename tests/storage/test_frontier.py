@@ -1,8 +1,11 @@
 """What the ledger knows of pages that only links lead to: which wait, what was visited, and what was said before."""
 
+from dataclasses import replace
+
 import pytest
 
 from crawler.discovery.waves import Held, Tried
+from crawler.storage.frontier import Said
 from crawler.storage.ledger import Discovered, Ledger, LedgerError, State
 from tests.storage.ledger_making import ANSWER, FINISH, START, address, pages, reopen, take
 
@@ -132,20 +135,23 @@ def test_evidence_is_of_pages_that_were_looked_at(ledger: Ledger) -> None:
     assert ledger.evidence() == [
         Tried(visits[0], address(1), None, 40),
         Tried(visits[2], address(3), 2, 0),
-        Tried(visits[4], address(5), 4, 0, passes=True),
-        Tried(visits[6], address(7), 6, 0),
-        Tried(visits[8], address(9), 8, 0),
+        Tried(visits[4], address(5), 4, 0, passes=True, is_page=False),
+        Tried(visits[6], address(7), 6, 0, is_page=False),
+        Tried(visits[8], address(9), 8, 0, is_page=False),
+        Tried(visits[11], address(12), 11, 0, is_page=False),
     ]
 
 
-def test_evidence_of_earlier_runs_counts_and_is_told_apart(ledger: Ledger) -> None:
+def test_evidence_is_that_of_a_url_s_first_visit(ledger: Ledger) -> None:
     for run in range(2):
         ledger.discover(pages(1))
         ledger.settle(take(ledger).id, State.LISTING, gain=30 * (1 - run), fetched=ANSWER)
         if run == 0:
             ledger.end_run(FINISH)
             ledger.begin_run("crawl sample", START)
-    assert ledger.evidence() == [Tried(1, address(1), None, 30, tonight=False), Tried(2, address(1), None, 0)]
+    ledger.discover(pages(2))
+    ledger.settle(take(ledger).id, State.LISTING, gain=5, fetched=ANSWER)
+    assert ledger.evidence() == [Tried(1, address(1), None, 30, tonight=False), Tried(3, address(2), None, 5)]
 
 
 def test_a_gain_that_was_counted_is_kept_where_none_is_said(ledger: Ledger, parent: int) -> None:
@@ -159,24 +165,54 @@ def test_a_gain_that_was_counted_is_kept_where_none_is_said(ledger: Ledger, pare
 
 def test_words_count_for_the_page_that_says_them_first(ledger: Ledger) -> None:
     ledger.discover(pages(1, 2))
-    assert ledger.say(address(1), {11: 7, 12: 8, 2**63 - 1: 9}) == 24
-    assert ledger.say(address(2), {12: 8, 13: 6}) == 6
-    assert ledger.say(address(2), {}) == 0
-    assert ledger.say(address(1), {12: 8, 13: 6, 14: 10}) == 18  # of its own: also what it said before
+    assert ledger.say(address(1), {11: 7, 12: 8, 2**63 - 1: 9}) == Said(24, 0)
+    assert ledger.say(address(2), {12: 8, 13: 6}) == Said(6, 8)
+    assert ledger.say(address(2), {}) == Said(0, 0)
+    assert ledger.say(address(1), {12: 8, 13: 6, 14: 10}).new == 18  # of its own: also what it said before
+
+
+def test_a_copy_is_known_by_what_it_says_of_another_page(ledger: Ledger) -> None:
+    ledger.discover(pages(1, 2))
+    ledger.say(address(1), {11: 7, 12: 8, 13: 9, 14: 10})
+    assert ledger.say(address(2), {11: 7}) == Said(0, 7)  # a sentence that both have is no copy
+    assert ledger.say(address(2), {11: 7, 12: 8}) == Said(0, 15, address(1))
+    assert ledger.say(address(2), {11: 7, 12: 8, 13: 9, 14: 10, 15: 6}) == Said(6, 34, address(1), whole=True)
+
+
+def test_a_document_takes_over_what_lists_have_said(ledger: Ledger) -> None:
+    ledger.discover(pages(1, 2, 3))
+    assert ledger.say(address(1), {11: 7, 12: 8}, is_list=True).new == 15
+    assert ledger.say(address(3), {11: 7}, is_list=True) == Said(0, 7)
+    assert ledger.say(address(2), {11: 7, 13: 6}) == Said(13, 0)
+    assert ledger.say(address(1), {11: 7, 12: 8}, is_list=True).new == 8
+    assert ledger.say(address(3), {11: 7}) == Said(0, 7, address(2)), "a document's stays the document's"
+
+
+def test_what_a_page_said_that_is_gone_is_taken_over(ledger: Ledger) -> None:
+    ledger.discover(pages(1))
+    visit = take(ledger)
+    ledger.say(address(1), {11: 7})
+    ledger.settle(visit.id, State.STORED, fetched=ANSWER)
+    assert ledger.is_there(address(1))
+    ledger.settle(visit.id, State.GONE)
+    assert not ledger.is_there(address(1))
+    ledger.discover(pages(2))
+    ledger.take_over(address(2), address(1))
+    assert ledger.say(address(2), {11: 7}).new == 7
 
 
 def test_a_run_that_goes_on_counts_the_same(ledger: Ledger) -> None:
     ledger.discover(pages(1, 2))
     said = {11: 7, 12: 8}
-    assert ledger.say(address(1), said) == 15
+    assert ledger.say(address(1), said).new == 15
     again = reopen(ledger)
-    assert again.say(address(1), said) == 15  # it was cut off before the page was settled
-    assert again.say(address(2), said) == 0
+    assert again.say(address(1), said).new == 15  # it was cut off before the page was settled
+    assert again.say(address(2), said).new == 0
     again.exclude_pending("limit")
     again.end_run(FINISH)
     again.begin_run("crawl sample", START)
     again.discover(pages(2))
-    assert again.say(address(2), said) == 0  # nor is it new in a later run
+    assert again.say(address(2), said).new == 0  # nor is it new in a later run
     again.close()
 
 
@@ -200,9 +236,26 @@ def test_what_a_listing_names_counts_once_in_a_run(ledger: Ledger) -> None:
     again.close()
 
 
-def test_what_a_sitemap_or_feed_named_is_stated(ledger: Ledger) -> None:
-    ledger.discover(pages(1, 2))
+def test_what_a_sitemap_a_feed_or_a_selector_named(ledger: Ledger) -> None:
+    ledger.discover([*pages(1, 2), Discovered(address(3), "page", known={"named": True})])
     ledger.note_dates(address(1), [("sitemap", "listed", "")])
-    assert ledger.is_stated(address(1))
-    assert not ledger.is_stated(address(2))
-    assert not ledger.is_stated(address(3))
+    assert [ledger.is_named(address(number)) for number in range(1, 5)] == [True, False, True, False]
+
+
+def test_a_record_is_what_was_recorded_or_a_copy(ledger: Ledger) -> None:
+    for number, state in enumerate((State.RECORDED, State.DUPLICATE, State.LISTING, State.GONE), 1):
+        ledger.discover(pages(number))
+        ledger.settle(take(ledger).id, state)
+    assert [ledger.has_record(address(number)) for number in range(1, 6)] == [True, True, False, False, False]
+
+
+def test_a_walk_takes_its_page_from_those_that_wait(ledger: Ledger, parent: int) -> None:
+    """The numbers of a pager are links like others, until the walk comes to them: it must not lose its count."""
+    ledger.discover([*waiting(2, 3), *pages(4)])
+    known = {"listing": address(1), "idle": 2}
+    ledger.discover([Discovered(address(2), "listing", 50, known=known)])
+    ends = Discovered("", "listing", 50, known=known, state=State.EXCLUDED, reason="endless_listing")
+    ledger.discover([replace(ends, url=address(number)) for number in (3, 4)])
+    visit = take(ledger)
+    assert (visit.url, visit.role, visit.known) == (address(2), "listing", known)
+    assert ledger.counts()[State.EXCLUDED, "endless_listing"] == 1, "a page that is pending is visited all the same"
