@@ -26,6 +26,33 @@ _NUMBERS: tuple[tuple[str, float, type[int] | type[float]], ...] = (
     ("RETRY_DELAY", 0, float),
     ("ARCHIVE_FILE_MB", 1, int),
     ("LEARN_PAGES", 0, int),
+    # Scrapy's, which ends in a traceback over them:
+    ("DOWNLOAD_DELAY", 0, float),
+    ("DOWNLOAD_DELAY_JITTER", 0, float),
+    ("DOWNLOAD_TIMEOUT", 0.001, float),
+    ("DOWNLOAD_MAXSIZE", 0, int),
+    ("AUTOTHROTTLE_START_DELAY", 0, float),
+    ("AUTOTHROTTLE_MAX_DELAY", 0, float),
+    ("AUTOTHROTTLE_TARGET_CONCURRENCY", 0.001, float),
+    ("CONCURRENT_REQUESTS", 1, int),
+    ("CONCURRENT_REQUESTS_PER_DOMAIN", 1, int),
+    ("CONCURRENT_ITEMS", 1, int),
+    ("REACTOR_THREADPOOL_MAXSIZE", 1, int),
+)
+_TRUTHS = (
+    "HONOR_NOARCHIVE",
+    "HONOR_NOINDEX",
+    "PROGRESS_ENABLED",
+    "ROBOTSTXT_OBEY",
+    "AUTOTHROTTLE_ENABLED",
+    "AUTOTHROTTLE_DEBUG",
+    "COOKIES_ENABLED",
+    "DOWNLOAD_VERIFY_CERTIFICATES",
+    "METAREFRESH_ENABLED",
+    "REMOTE_CONTROL_ENABLED",
+    "RETRY_ENABLED",
+    "STATS_DUMP",
+    "TELNETCONSOLE_ENABLED",
 )
 
 
@@ -61,7 +88,7 @@ def refuse_foreign_modules() -> None:
 
 
 def require_sound_settings(settings: Any) -> None:
-    """Refuse values of this project's settings that no run can use.
+    """Refuse values of settings that no run can use.
 
     Raises:
         UserError: a value is not allowed.
@@ -75,6 +102,11 @@ def require_sound_settings(settings: Any) -> None:
         if number is None or not least <= number < float("inf"):
             what = "a whole number" if kind is int else "a number"
             raise UserError(f"setting {name}={value!r} is not allowed; allowed: {what} of at least {least:g}")
+    for name in _TRUTHS:
+        try:
+            settings.getbool(name)
+        except (TypeError, ValueError):
+            raise UserError(f"setting {name}={settings[name]!r} is not allowed; allowed: True, False") from None
     started_at = settings["STARTED_AT"]
     try:
         if started_at:

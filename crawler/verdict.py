@@ -41,8 +41,14 @@ def find_problem(stats: Mapping[str, Any], finish_reason: str | None) -> str | N
     if errors:
         return f"{_count(errors, 'error')} in the log"
     if not stats.get("outcome/recorded", 0):
-        return f"no records came out ({_outcomes(stats)})"
+        return _find_outside(stats) or f"no records came out ({_outcomes(stats)})"
     return None
+
+
+def _find_outside(stats: Mapping[str, Any]) -> str:
+    """Say that the run began outside of its hours and was to end there; nothing where it did not."""
+    hours = stats.get("fetch/outside_hours")
+    return "" if hours is None else f"outside of the hours {hours}: nothing was asked for"
 
 
 def _find_lost(stats: Mapping[str, Any]) -> str | None:
@@ -75,7 +81,7 @@ def judge(
     records = stats.get("outcome/recorded", 0)
     problem = find_problem(stats, stats.get("finish_reason"))
     if problem is not None:
-        nothing = not records and stats.get("finish_reason") == "finished" and problem.startswith("no records")
+        nothing = not records and problem.startswith(("no records", "outside of the hours"))
         return Verdict(CHECKS_FAILED if nothing else FAILED, problem)
     if stats.get("feed/expected", 0) and stats.get("feed/stored", 0) < stats["feed/expected"]:
         return Verdict(FAILED, "a feed was not stored: the log says why")
@@ -95,7 +101,9 @@ def judge(
         )
     appended = stats.get("feed/appended")
     said = "" if appended is None else f", {appended:,} of them new or changed and appended"
-    return Verdict(WELL, f"{_count(records, 'record')}{said}{f' in {written}' if written else ''}")
+    outside = _find_outside(stats)
+    before = f"{outside}; " if outside else ""
+    return Verdict(WELL, f"{before}{_count(records, 'record')}{said}{f' in {written}' if written else ''}")
 
 
 def _count(number: int, noun: str) -> str:

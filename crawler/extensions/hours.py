@@ -40,6 +40,7 @@ class FetchHours:
         self.crawler = crawler
         self.spider: Any = crawler.spider
         self.closed = False
+        self.opened = False  # whether there was a moment at which something could be asked for
         self.alarm: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -60,6 +61,7 @@ class FetchHours:
             self.closed = False
             logger.info("the hours %s (%s) have begun", self.written, self.zone.key)
             self.crawler.engine._slot.scheduler.wake()  # type: ignore[union-attr]
+        self.opened = self.opened or not wait
         following = wait or find_left(self.hours, self.zone, now)
         self.alarm = asyncio.get_running_loop().call_later(min(following + 0.01, _LONGEST), self.look)
 
@@ -70,6 +72,8 @@ class FetchHours:
         if self.ends:
             logger.info("outside of the hours %s (%s): nothing more is asked for", self.written, self.zone.key)
             self.spider.hours_over = True
+            if not self.opened:
+                self.crawler.stats.set_value("fetch/outside_hours", f"{self.written} ({self.zone.key})")
             error: Exception = LimitReachedError("the hours are over")
         else:
             logger.info("outside of the hours %s (%s): waiting until %s", self.written, self.zone.key, shown)

@@ -29,4 +29,4 @@ class ContactMiddleware:
         """Refuse a request that leaves this machine."""
         host = hostname(request.url)
         if host is not None and host != SAMPLE_HOST and not is_loopback(request.url):
-            raise NoContactError(f"not asked, as BROADSIDE_CONTACT is not set: {request.url}")
+            raise NoContactError(f"not asked, as no contact is set (BROADSIDE_CONTACT): {request.url}")

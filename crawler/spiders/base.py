@@ -198,6 +198,11 @@ def require_contact(settings: Any, urls: Iterable[str]) -> None:
     if has_contact(settings["USER_AGENT"]):
         return
     foreign = next((url for url in urls if not is_loopback(url)), None)
+    if foreign is not None and settings["CONTACT"]:
+        raise UserError(
+            f"CONTACT={settings['CONTACT']!r} is neither an e-mail address nor a page (https://…): before the first "
+            f"request to {foreign} say who is asking"
+        )
     if foreign is not None:
         raise UserError(
             f"before the first request to {foreign} say who is asking: set BROADSIDE_CONTACT to your e-mail address or "

@@ -59,6 +59,14 @@ def test_robots_that_cannot_be_read_close_the_host(crawl: Crawl, server: Server)
         assert f"robots.txt of {host}.example" in run.stderr
 
 
+def test_a_contact_that_is_none_is_told_as_that(crawl: Crawl) -> None:
+    listed = write_list(crawl.folder / "urls.csv", ["http://www.harborlaw.example/one"])
+    said = r"not started: CONTACT='nonsense' is neither an e-mail address nor a page \(https://…\): before the first "
+    crawl("pages", "-a", f"urls={listed}", "-s", "CONTACT=nonsense").check(2, said)
+    crawl("pages", "-a", f"urls={listed}", env={"BROADSIDE_CONTACT": "nonsense"}).check(2, said)
+    crawl("pages", "-a", f"urls={listed}", "-s", "CONTACT=").check(2, "set BROADSIDE_CONTACT to your e-mail address")
+
+
 def test_only_hosts_that_cannot_be_read(crawl: Crawl) -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))

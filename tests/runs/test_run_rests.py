@@ -145,6 +145,21 @@ def test_a_run_that_ends_with_its_hours(crawl: Crawl, server: Server) -> None:
     crawl("small", *options, env=env).check(0, "well: 60 records")
 
 
+def test_a_run_that_begins_outside_of_its_hours(crawl: Crawl, server: Server) -> None:
+    page = server.page("/one", article("One"))
+    env = organization(crawl, server)
+    server.page("/", f"<p><a href='{page}'>one</a></p>")
+    hours = f"{clock(3600)}-{clock(7200)}"
+    options = ("-s", "OUTSIDE_HOURS=end", "-s", f"FETCH_HOURS={hours}")
+    said = rf"outside of the hours {hours} \(UTC\): nothing was asked for"
+    crawl("small", *options, env=env).check(3, f"^broadside: checks failed: {said}$")
+    assert not server.requests
+    crawl("small", env=env).check(0, "well: 1 record")
+    asked = len(server.requests)
+    crawl("small", *options, env=env).check(0, f"^broadside: well: {said}; 1 record in ")
+    assert len(server.requests) == asked
+
+
 def test_hours_that_are_none(crawl: Crawl, server: Server) -> None:
     listed = write_list(crawl.folder / "urls.csv", [server.url("/")])
     arguments = ("pages", "-a", f"urls={listed}", "-s")

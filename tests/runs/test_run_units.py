@@ -215,10 +215,21 @@ def test_bodies_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_settings_are_checked(tmp_path: Path) -> None:
     good = {"WORKERS": 0, "PAGE_TIME_LIMIT": "0.5", "WORKER_MEMORY_LIMIT_MB": 512, "DATA_DIR": str(tmp_path / "new")}
-    good |= {"RETRY_TIMES": 0, "RETRY_DELAY": "0.1", "ARCHIVE_FILE_MB": 1, "LEARN_PAGES": 0}
+    good |= {"RETRY_TIMES": 0, "RETRY_DELAY": "0.1", "ARCHIVE_FILE_MB": 1, "LEARN_PAGES": 0, "OUTSIDE_HOURS": "wait"}
     require_sound_settings(Settings(good))
     for name, value in (("WORKERS", -1), ("WORKERS", "1.5"), ("PAGE_TIME_LIMIT", "nan"), ("PAGE_TIME_LIMIT", "inf")):
         with pytest.raises(UserError, match=f"setting {name}="):
             require_sound_settings(Settings({**good, name: value}))
+    for name in ("HONOR_NOINDEX", "HONOR_NOARCHIVE", "ROBOTSTXT_OBEY", "PROGRESS_ENABLED", "COOKIES_ENABLED"):
+        for value in ("maybe", ""):
+            said = f"^setting {name}={value!r} is not allowed; allowed: True, False$"
+            with pytest.raises(UserError, match=said):
+                require_sound_settings(Settings({**good, name: value}))
+        for value in ("0", "1", "True", "false", False):
+            require_sound_settings(Settings({**good, name: value}))
+    for name in ("DOWNLOAD_DELAY", "LEARN_PAGES", "AUTOTHROTTLE_MAX_DELAY", "CONCURRENT_REQUESTS", "DOWNLOAD_TIMEOUT"):
+        for value in ("x", "-1"):
+            with pytest.raises(UserError, match=f"^setting {name}='{value}' is not allowed; allowed: a "):
+                require_sound_settings(Settings({**good, name: value}))
     with pytest.raises(UserError, match="BOT_NAME is 'scrapybot'"):
         require_own_settings(Settings())
