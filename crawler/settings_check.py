@@ -93,20 +93,7 @@ def require_sound_settings(settings: Any) -> None:
     Raises:
         UserError: a value is not allowed.
     """
-    for name, least, kind in _NUMBERS:
-        value = settings[name]
-        try:
-            number = kind(value)
-        except (TypeError, ValueError):
-            number = None
-        if number is None or not least <= number < float("inf"):
-            what = "a whole number" if kind is int else "a number"
-            raise UserError(f"setting {name}={value!r} is not allowed; allowed: {what} of at least {least:g}")
-    for name in _TRUTHS:
-        try:
-            settings.getbool(name)
-        except (TypeError, ValueError):
-            raise UserError(f"setting {name}={settings[name]!r} is not allowed; allowed: True, False") from None
+    _require_numbers_and_truths(settings)
     started_at = settings["STARTED_AT"]
     try:
         if started_at:
@@ -134,6 +121,23 @@ def require_sound_settings(settings: Any) -> None:
         raise UserError(f"data folder {folder}: it cannot be made ({error.strerror})") from None
     if not os.access(folder, os.W_OK | os.X_OK):
         raise UserError(f"data folder {folder}: it cannot be written to")
+
+
+def _require_numbers_and_truths(settings: Any) -> None:
+    for name, least, kind in _NUMBERS:
+        value = settings[name]
+        try:
+            number = kind(value)
+        except (TypeError, ValueError):
+            number = None
+        if number is None or not least <= number < float("inf"):
+            what = "a whole number" if kind is int else "a number"
+            raise UserError(f"setting {name}={value!r} is not allowed; allowed: {what} of at least {least:g}")
+    for name in _TRUTHS:
+        try:
+            settings.getbool(name)
+        except (TypeError, ValueError):
+            raise UserError(f"setting {name}={settings[name]!r} is not allowed; allowed: True, False") from None
 
 
 def require_own_settings(settings: Any) -> None:

@@ -114,7 +114,9 @@ def read_lists(paths: Iterable[Path]) -> TakedownList:
 
 
 def read_list(path: Path) -> list[Takedown]:
-    """Read one list: CSV in UTF-8 with the columns `what`, `reason` and `date`, and others, which are yours.
+    """Read one list: CSV in UTF-8, divided by commas or semicolons.
+
+    Its columns are `what`, `reason` and `date`; others are yours.
 
     Raises:
         UserError: it cannot be read, or a line is not allowed.
@@ -125,7 +127,10 @@ def read_list(path: Path) -> list[Takedown]:
         raise UserError(f"{path}: it cannot be read ({error.strerror or error}); nothing is exported") from None
     except UnicodeDecodeError:
         raise UserError(f"{path}: it is no UTF-8; nothing is exported") from None
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    first = next((line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")), "")
+    # Spreadsheets of many countries write CSV with semicolons.
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     entries: list[Takedown] = []
     header: list[str] | None = None
     try:

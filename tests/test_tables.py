@@ -295,7 +295,7 @@ def test_names_of_json_lines_may_be_capitalized(tmp_path: Path) -> None:
     [
         ("[" * 100_000, "line 2: no JSON that can be read (nested too deeply)"),
         ('{"url": ' + "[" * 100_000, "line 2: no JSON that can be read (nested too deeply)"),
-        ('{"url": nothing}', "line 2, column 9: no JSON (Expecting value)"),
+        ('{"url": nothing}', "line 2: no JSON (Expecting value, column 9)"),
         ('{"url": ' + "9" * 5_000 + "}", "line 2: no JSON that can be read (Exceeds the limit"),
         ("7", "line 2: no JSON object"),
     ],

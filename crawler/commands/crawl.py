@@ -87,12 +87,12 @@ class Command(ScrapyCrawl):
     def _find_spider(self, args: list[str]) -> type[PublishingSpider]:
         assert self.crawler_process is not None
         loader = self.crawler_process.spider_loader
-        names = ", ".join(loader.list())
         if len(args) != 1:
-            raise UserError(f"crawl takes one name, not {len(args)}; there are: {names}")
+            raise UserError(f"crawl takes one name, not {len(args)}; there are: {', '.join(loader.list())}")
         try:
             spider: type[Spider] = loader.load(args[0])
         except KeyError:
+            names = ", ".join(loader.list())
             raise UserError(f"there is no organization or input {args[0]!r}; there are: {names}") from None
         assert issubclass(spider, PublishingSpider)
         return spider

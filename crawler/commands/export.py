@@ -74,11 +74,9 @@ class Command(CollectionCommand):
 
 
 def find_other_addresses(ledger: Ledger) -> dict[str, set[str]]:
-    """Give by URL the addresses that lead there, by one redirect or several, or hold a copy of its document."""
+    """Give by URL the addresses that ever led there, by one redirect or several, or held a copy of its document."""
     direct: dict[str, set[str]] = {}
-    for target, sources in ledger.redirects().items():
-        direct.setdefault(target, set()).update(url for url, _ in sources)
-    for url, original in ledger.copies():
+    for url, original in (*ledger.all_redirects(), *ledger.copies()):
         direct.setdefault(original, set()).add(url)
     found: dict[str, set[str]] = {}
     for target in direct:

@@ -30,6 +30,10 @@ LONGEST_SHOWN = 60  # characters of a wrong value
 class OrganizationError(UserError):
     """An organization file that cannot be used; the message is one line that names the file and all its faults."""
 
+    def __init__(self, message: str, mistakes: int = 1) -> None:
+        super().__init__(message)
+        self.mistakes = mistakes
+
 
 @dataclass(slots=True)
 class Loaded:
@@ -38,6 +42,7 @@ class Loaded:
     organizations: dict[str, Organization] = field(default_factory=dict)  # by slug, sorted
     origins: dict[str, str] = field(default_factory=dict)  # slug → the file it came from
     errors: dict[str, str] = field(default_factory=dict)  # slug, file stem or absolute folder → message
+    summaries: dict[str, str] = field(default_factory=dict)  # the same, for who asked for another organization
 
 
 def load_organization(slug: str, text: str, origin: str) -> Organization:
@@ -58,7 +63,8 @@ def load_organization(slug: str, text: str, origin: str) -> Organization:
     try:
         return Organization.model_validate(data)
     except ValidationError as error:
-        raise OrganizationError(f"{origin}: {_describe_all(error, TomlLines(text))}") from error
+        said = f"{origin}: {_describe_all(error, TomlLines(text))}"
+        raise OrganizationError(said, mistakes=error.error_count()) from error
 
 
 def load_organizations(folders: Sequence[Path]) -> Loaded:
@@ -79,6 +85,7 @@ def load_organizations(folders: Sequence[Path]) -> Loaded:
             continue
         _load_all(((entry, str(entry)) for entry in entries), loaded)
     loaded.organizations = dict(sorted(loaded.organizations.items()))
+    loaded.summaries = {key: loaded.summaries.get(key, said) for key, said in loaded.errors.items()}
     return loaded
 
 
@@ -93,12 +100,17 @@ def _load_all(entries: Iterable[tuple[Traversable, str]], loaded: Loaded) -> Non
         slug = entry.name.removesuffix(".toml")
         loaded.organizations.pop(slug, None)
         loaded.errors.pop(slug, None)
+        loaded.summaries.pop(slug, None)
         loaded.origins[slug] = origin
         try:
             text = entry.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")  # Windows Notepad writes both
             loaded.organizations[slug] = load_organization(slug, text, origin)
         except OrganizationError as error:
             loaded.errors[slug] = str(error)
+            if error.mistakes > 1:
+                loaded.summaries[slug] = (
+                    f"{origin}: {error.mistakes} mistakes, it cannot be used; `scrapy probe {slug}` lists them"
+                )
         except UnicodeDecodeError as error:
             line = error.object[: error.start].count(b"\n") + 1
             loaded.errors[slug] = f"{origin}: line {line}: not UTF-8, which TOML requires"

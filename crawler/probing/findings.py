@@ -9,6 +9,8 @@ from crawler.organizations.schema import Organization
 FILE = "the file"  # what named a place
 HOMEPAGE = "the homepage"
 ROBOTS = "robots.txt"
+CONVENTION = "convention"  # where a sitemap is, if nobody names one
+NOBODY = "nobody"  # the homepage is looked at, as no listing is named
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,16 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.urls import hostname, is_same_site
 from crawler.model_report import show
-from crawler.probing.findings import FILE, Answer, ArticleFinding, EntriesFinding, ListingFinding, Probe
+from crawler.probing.findings import (
+    CONVENTION,
+    FILE,
+    NOBODY,
+    Answer,
+    ArticleFinding,
+    EntriesFinding,
+    ListingFinding,
+    Probe,
+)
 
 WIDTH = 100  # characters of a line
 LINES = 40
@@ -129,7 +138,8 @@ def _describe_entries(label: str, found: EntriesFinding, probe: Probe) -> Iterat
 
 
 def _describe_listing(found: ListingFinding, probe: Probe) -> Iterator[str]:
-    yield _line("listing", f"{_describe_answer(found.answer, probe)}; named by {found.named_by}")
+    named_by = "the homepage, as no listing is named" if found.named_by == NOBODY else f"named by {found.named_by}"
+    yield _line("listing", f"{_describe_answer(found.answer, probe)}; {named_by}")
     if found.answer.is_read:
         home = probe.organization.homepage
         next_page = f"next page {shorten(found.next_page, home)}" if found.next_page else "no next page"
@@ -161,8 +171,31 @@ def _conclude(probe: Probe) -> Iterator[str]:
         for part, line in enumerate(wrap(change, WIDTH - _LABEL, break_on_hyphens=False)):
             yield _line("change" if number == part == 0 else "", line)
     if not changes:
-        unverified = not probe.organization.verified
-        yield _line("change", "verified = true: the file works" if unverified else "nothing")
+        yield from _conclude_well(probe)
+
+
+def _conclude_well(probe: Probe) -> Iterator[str]:
+    """Say that the file may stay as it is, and whether it may count as tried."""
+    named = [("sitemap", probe.sitemap), ("feed", probe.feed)]
+    unread = [
+        (what, found.answer)
+        for what, found in named
+        if found is not None
+        and not found.answer.is_read
+        and not (found.named_by == CONVENTION and found.answer.status in (404, 410))  # there is none
+    ]
+    if unread:
+        home = probe.organization.homepage
+        what = " and ".join(f"the {what} {shorten(answer.url, home)}" for what, answer in unread)
+        verified = "" if probe.organization.verified else ", and leave verified = false until then"
+        said = f"nothing, but {what} could not be had: try again{verified}"
+    else:
+        said = "nothing" if probe.organization.verified else "verified = true: the file works"
+    for number, line in enumerate(wrap(said, WIDTH - _LABEL, break_on_hyphens=False)):
+        yield _line("change" if number == 0 else "", line)
+    for host in dict.fromkeys(hostname(answer.place) or "" for _, answer in unread):
+        if not any(is_same_site(host, one) for one in probe.organization.hosts):
+            yield _line("", f"{host} is not among the file's hosts; [urls] hosts adds it")
 
 
 def _advise_on_access(probe: Probe) -> Iterator[str]:
@@ -244,7 +277,7 @@ def _advise_on_listing(probe: Probe) -> Iterator[str]:
             yield "[discovery] listing_links: it matches no link in scope; remove it, and all links are read"
         else:
             yield f"[discovery] listings: name a page that lists documents; {shorten(found.answer.url, home)} {why}"
-    elif found.named_by != FILE and not probe.organization.discovery.listings:
+    elif found.named_by not in (FILE, NOBODY) and not probe.organization.discovery.listings:
         urls = [found.answer.url, *better] if found.answer.url != home else better
         if urls:
             shown = write_toml([shorten(url, home) for url in urls[:_SHOWN_LISTINGS]])

@@ -30,6 +30,7 @@ class OrganizationLoader:
     def __init__(self, folders: list[Path]) -> None:
         loaded = load_organizations(folders)
         self.errors = loaded.errors
+        self._untold = dict(loaded.summaries)
         self.origins = loaded.origins
         self.organizations = loaded.organizations
         self._spiders: dict[str, type[Spider]] = {spider.name: spider for spider in INPUT_SPIDERS}
@@ -45,10 +46,14 @@ class OrganizationLoader:
     @classmethod
     def from_settings(cls, settings: BaseSettings) -> Self:
         """Read the folders of ORGANIZATIONS_PATH."""
-        loader = cls([Path(folder) for folder in str(settings["ORGANIZATIONS_PATH"] or "").split(os.pathsep) if folder])
-        for message in loader.errors.values():
-            logger.warning("%s", message)
-        return loader
+        return cls([Path(folder) for folder in str(settings["ORGANIZATIONS_PATH"] or "").split(os.pathsep) if folder])
+
+    def warn(self, asked_for: str | None = None) -> None:
+        """Say once, in a line each, which files cannot be used; of the one that is asked for, the refusal says it."""
+        for name, message in self._untold.items():
+            if name != asked_for:
+                logger.warning("%s", message)
+        self._untold.clear()
 
     def load(self, spider_name: str) -> type[Spider]:
         """Give the spider of that name.
@@ -57,6 +62,7 @@ class OrganizationLoader:
             UserError: its organization file is broken.
             KeyError: there is none.
         """
+        self.warn(spider_name)
         if spider_name in self.errors:
             raise UserError(self.errors[spider_name])
         if spider_name not in self._spiders:
@@ -65,8 +71,10 @@ class OrganizationLoader:
 
     def list(self) -> list[str]:
         """Name all spiders."""
+        self.warn()
         return sorted(self._spiders)
 
     def find_by_request(self, request: Request) -> builtins.list[str]:
         """Name the organizations whose site a request belongs to."""
+        self.warn()
         return [name for name, spider in self._spiders.items() if spider.handles_request(request)]

@@ -34,8 +34,10 @@ from crawler.middlewares.contact import NoContactError
 from crawler.middlewares.robots import DisallowedError
 from crawler.organizations.schema import Organization
 from crawler.probing.findings import (
+    CONVENTION,
     FILE,
     HOMEPAGE,
+    NOBODY,
     ROBOTS,
     Answer,
     ArticleFinding,
@@ -153,7 +155,7 @@ class ProbeSpider(Spider):
             return _Asked(Answer(url, error=why))
         except NoContactError:
             self.asked -= 1
-            return _Asked(Answer(url, error="not asked, for BROADSIDE_CONTACT is not set:"))
+            return _Asked(Answer(url, error="not asked, for no contact is set:"))
         except IgnoreRequest as error:  # of Scrapy's redirects
             return _Asked(Answer(url, error=f"not followed ({error}):"))
         except Exception as error:  # noqa: BLE001 - whatever kept a server from answering is the finding
@@ -220,7 +222,7 @@ class ProbeSpider(Spider):
         seeds = [seed for seed in organization.seeds if normalize_url(seed) != home]
         named = [(url, FILE) for url in (*organization.discovery.listings, *seeds)]
         named += [(one.url, HOMEPAGE) for one in homepage.listings]
-        url, named_by = named[0] if named else (organization.homepage, FILE)
+        url, named_by = named[0] if named else (organization.homepage, NOBODY)
         if named:
             answer, tree = await self.ask_for_page(url)
             self.read_places.add(normalize_url(url))
@@ -267,7 +269,7 @@ class ProbeSpider(Spider):
         places = list(of_file if of_file is not None else of_robots)
         named_by = FILE if of_file is not None else ROBOTS
         if not places and of_file is None:
-            places, named_by = [urljoin(self.organization.homepage, "/sitemap.xml")], "convention"
+            places, named_by = [urljoin(self.organization.homepage, "/sitemap.xml")], CONVENTION
         if not places or not self.has_time:
             return None
         asked = await self.ask(places[0])

@@ -176,7 +176,7 @@ def _read_json_lines(path: Path, text: str, names: Sequence[str]) -> Table:
                 raise UserError(f"{path}: line {number}: no JSON object")
             rows.append((number, {_as_text(key): _as_text(one) for key, one in value.items()}))
         except json.JSONDecodeError as error:
-            raise UserError(f"{path}: line {number}, column {error.colno}: no JSON ({error.msg})") from None
+            raise UserError(f"{path}: line {number}: no JSON ({error.msg}, column {error.colno})") from None
         except ValueError as error:
             raise UserError(f"{path}: line {number}: no JSON that can be read ({error})") from None
         except RecursionError:

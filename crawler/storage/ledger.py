@@ -352,6 +352,15 @@ class Ledger(Frontier):
         return rows.fetchall()
 
     @told
+    def all_redirects(self) -> list[tuple[str, str]]:
+        """Give the URLs that ever redirected, each with where it did; also those that do so no more."""
+        rows = self._db.execute(
+            """select distinct url.url, detail from visit join url on url.id = visit.url_id
+            where state = 'redirected' and detail is not null"""
+        )
+        return rows.fetchall()
+
+    @told
     def look_at_latest_run(self) -> None:
         """Read as of the latest run, without beginning one."""
         self.run = int(self._db.execute("select coalesce(max(id), 0) from run").fetchone()[0])

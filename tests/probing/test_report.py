@@ -10,8 +10,10 @@ from crawler.discovery.scoring import FoundListing
 from crawler.organizations.load import load_organization
 from crawler.probing.draft import find_slug, write_draft
 from crawler.probing.findings import (
+    CONVENTION,
     FILE,
     HOMEPAGE,
+    NOBODY,
     ROBOTS,
     Answer,
     ArticleFinding,
@@ -98,6 +100,25 @@ def test_a_site_that_works() -> None:
         "change      nothing",
     ]
     assert write_report(probe("verified = false\n" + LISTED))[-1] == "change      verified = true: the file works"
+
+
+def test_a_file_does_not_count_as_tried_while_something_cannot_be_had() -> None:
+    feed = EntriesFinding(Answer("https://feeds.example/x", None, "no answer (download timeout)"), HOMEPAGE)
+    sitemap = EntriesFinding(answer("sitemap.xml", 503), ROBOTS)
+    said = write_report(probe("verified = false\n" + LISTED, sitemap=sitemap, feed=feed))
+    assert said[-3:] == [
+        "change      nothing, but the sitemap /sitemap.xml and the feed https://feeds.example/x could not be",
+        "            had: try again, and leave verified = false until then",
+        "            feeds.example is not among the file's hosts; [urls] hosts adds it",
+    ]
+    none = EntriesFinding(answer("sitemap.xml", 404), CONVENTION)
+    said = write_report(probe("verified = false\n" + LISTED, sitemap=none, listing=None))
+    assert said[-1] == "change      verified = true: the file works", "there is no sitemap, and none is named"
+
+
+def test_the_homepage_is_no_listing_that_the_file_names() -> None:
+    said = write_report(probe(listing=ListingFinding(answer(), NOBODY, 40, 30, 12)))
+    assert "listing     200 /; the homepage, as no listing is named" in said
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,14 @@ def test_a_broken_organization_keeps_no_other_from_running(crawl: Crawl, server:
     crawl("broken", env=environment).check(2, f"^broadside: not started: .*{said}")
     run = crawl("good", env=environment).check(0, "well: 1 record ")
     assert re.search(said, run.stderr), "a broken file is said whatever runs"
+    several = 'name = ""\nhompage = "x"\n[urls]\nallow = ["("]\n'
+    write(crawl.folder / "orgs" / "several.toml", several)
+    run = crawl("good", env=environment).check(0, "well: 1 record ")
+    short = r"WARNING: .*several.toml: 4 mistakes, it cannot be used; `scrapy probe several` lists them$"
+    assert len(re.findall(short, run.stderr, re.MULTILINE)) == 1
+    assert run.stderr.count("several.toml") == 1
+    run = crawl("several", env=environment).check(2, "several.toml: .*hompage.*urls.allow: entry 1")
+    assert run.stderr.count("several.toml") == 1, "once, where it was asked for"
     assert re.search(r"torn.toml: not TOML: .* \(at line 1, the end of the file\)", run.stderr)
 
 

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from crawler.takedown import read_list
 from tests.runs.harness import Crawl, Reply, Run, Server, article, write_list
 from tests.runs.test_run_pages import organization
 
@@ -78,3 +79,25 @@ def test_a_copy_stands_for_its_original(crawl: Crawl, server: Server) -> None:
     program = (sys.executable, "-m", "crawler")
     taken = crawl("export", "small", feed=None, level=None, program=program).check(0, "1 record of small")
     assert b"The page one" not in taken.stdout
+
+
+def test_an_address_that_redirected_once_stands_for_its_target(crawl: Crawl, server: Server) -> None:
+    server.page("/a", Reply(b"", 301, headers=(("Location", "/b"),)))
+    for name in ("b", "c"):
+        server.page(f"/{name}", article(f"The page {name}"))
+    urls = [server.url(f"/{name}") for name in "abc"]
+    listed = write_list(crawl.folder / "urls.csv", urls)
+    crawl("pages", "-a", f"urls={listed}", "-a", "collection=c").check(0, "well: 2 records")
+    server.page("/a", article("Another page"))  # it redirects no more
+    crawl("pages", "-a", f"urls={listed}", "-a", "collection=c").check(0, "well: 3 records")
+    write(crawl, f"{urls[0]},asked,2026-03-01")
+    taken = export(crawl).check(0, "^broadside: 1 record of c")
+    assert "2 records left out by the takedown list: asked 2" in taken.stderr
+    assert b"The page b" not in taken.stdout
+
+
+def test_a_list_divided_by_semicolons(tmp_path: Path) -> None:
+    path = tmp_path / "takedown.csv"
+    path.write_text("# a note, and more\nwhat;reason;date\nhttp://a.example/x;asked, twice;2026-03-01\n", "utf-8")
+    (entry,) = read_list(path)
+    assert (entry.what, entry.reason) == ("a.example/x", "asked, twice")
