@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 from scrapy.settings import SETTINGS_PRIORITIES, Settings
 
 from crawler.command import CollectionCommand, CommandFailedError, print_message
+from crawler.middlewares.sample import is_sample
 from crawler.organizations.schema import Organization
 from crawler.probing.findings import Probe
-from crawler.sample.site import HOST as SAMPLE_HOST
 from crawler.settings_check import build_user_agent, require_sound_settings
 from crawler.spiders.base import require_contact
 from crawler.spiders.probing import ProbeSpider
@@ -49,7 +49,7 @@ class AskingCommand(CollectionCommand):
             CommandFailedError: the look did not end.
         """
         require_sound_settings(settings)
-        if SAMPLE_HOST not in organization.hosts:
+        if not is_sample(organization):
             require_contact(settings, [organization.homepage])
         if sys.stderr.isatty():
             print_message(f"asking {organization.homepage}: about ten requests, one after the other")

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,8 +61,10 @@ class Command(AskingCommand):
     def tell(self, settings: Settings, probe: Probe, path: Path) -> None:
         """Print where the file is, and what to type next."""
         lines = [f"written: {path}", ""]
-        if path.parent.absolute() not in [folder.absolute() for folder in _find_folders(settings)]:
-            lines.append(f"export BROADSIDE_ORGANIZATIONS={path.parent}")
+        folders = [folder.resolve() for folder in _find_folders(settings)]
+        if path.parent.resolve() not in folders:  # the others stay, and it holds from any folder
+            there = os.pathsep.join(map(str, [*folders, path.parent.resolve()]))
+            lines.append(f"export BROADSIDE_ORGANIZATIONS={shlex.quote(there)}")
         lines += [f"scrapy probe {probe.slug}", f"scrapy crawl {probe.slug} -a limit=20"]
         if not probe.gives_records:
             lines[1:1] = ["no document was found: the first of these commands says what to change"]

@@ -8,10 +8,16 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Request
 
 from crawler.discovery.urls import hostname
+from crawler.organizations.schema import Organization
 from crawler.sample.server import SampleServer
 from crawler.sample.site import HOST
 
 SLOT = "sample"
+
+
+def is_sample(organization: Organization | None) -> bool:
+    """Whether it is the bundled sample, whose pages are asked of nobody else's server."""
+    return organization is not None and hostname(organization.homepage) == HOST
 
 
 class SampleSite:
@@ -21,8 +27,7 @@ class SampleSite:
     """
 
     def __init__(self, crawler: Crawler) -> None:
-        organization = getattr(crawler.spider, "organization", None)
-        if organization is None or hostname(organization.homepage) != HOST:
+        if not is_sample(getattr(crawler.spider, "organization", None)):
             raise NotConfigured
         self.server = SampleServer()
         self.proxy = f"http://127.0.0.1:{self.server.start()}"

@@ -25,9 +25,9 @@ from crawler.discovery.urls import absolute_url, in_scope, is_variant, normalize
 from crawler.discovery.waves import LEAST_GAIN, find_wave
 from crawler.extraction.model_update import count_recent_runs, seems_changed
 from crawler.extraction.repeated import find_repeated
+from crawler.middlewares.sample import is_sample
 from crawler.organizations.schema import Expect, Organization, document_type_of
 from crawler.publish import find_site
-from crawler.sample.site import HOST as SAMPLE_HOST
 from crawler.spiders.arguments import LIMIT
 from crawler.spiders.base import require_contact
 from crawler.spiders.fetching import FetchingSpider
@@ -57,7 +57,7 @@ class OrganizationSpider(FetchingSpider):
         """Refuse to crawl a live site without a contact, besides bad arguments."""
         super().check(given, settings)
         homepage = cls.organization.homepage
-        if SAMPLE_HOST not in cls.organization.hosts:
+        if not is_sample(cls.organization):
             require_contact(settings, [homepage])
 
     @classmethod

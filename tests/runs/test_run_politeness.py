@@ -11,6 +11,8 @@ from scrapy.robotstxt import ProtegoRobotParser
 from scrapy.settings import Settings
 
 from crawler.extensions.throttle import MAX_CRAWL_DELAY, PoliteThrottle
+from crawler.organizations.load import load_organization
+from crawler.spiders.hosts import OrganizationsByHost
 from tests.runs.harness import Crawl, Reply, Server, article, write_list
 
 EAGER = ("-s", "DOWNLOAD_DELAY=0", "-s", "AUTOTHROTTLE_START_DELAY=0")
@@ -65,6 +67,17 @@ def test_a_contact_that_is_none_is_told_as_that(crawl: Crawl) -> None:
     crawl("pages", "-a", f"urls={listed}", "-s", "CONTACT=nonsense").check(2, said)
     crawl("pages", "-a", f"urls={listed}", env={"BROADSIDE_CONTACT": "nonsense"}).check(2, said)
     crawl("pages", "-a", f"urls={listed}", "-s", "CONTACT=").check(2, "set BROADSIDE_CONTACT to your e-mail address")
+
+
+def test_only_the_sample_itself_needs_no_contact(crawl: Crawl, server: Server) -> None:
+    text = 'name = "A"\nhomepage = "http://www.harborlaw.example/"\n[urls]\nhosts = ["www.lanternjustice.example"]\n'
+    (crawl.folder / "borrowed.toml").write_text(text, "utf-8")
+    crawl("borrowed", env={"BROADSIDE_ORGANIZATIONS": str(crawl.folder)}).check(2, "request to http://www.harborlaw")
+    sample = "http://www.lanternjustice.example/"
+    server.page("/away", Reply(b"", 301, headers=(("Location", sample),)))
+    listed = write_list(crawl.folder / "urls.csv", [server.url("/away")])
+    run = crawl("pages", "-a", f"urls={listed}").check(3)
+    assert run.outcome(sample).reason == "no_contact"
 
 
 def test_only_hosts_that_cannot_be_read(crawl: Crawl) -> None:
@@ -144,11 +157,13 @@ class _Signals:
         pass
 
 
-def throttle(slots: dict[str, Any]) -> PoliteThrottle:
+def throttle(slots: dict[str, Any], **spider: Any) -> PoliteThrottle:
     settings = Settings({"AUTOTHROTTLE_ENABLED": True, "ROBOTSTXT_USER_AGENT": "Broadside", "DOWNLOAD_DELAY": 1.0})
     settings.set("DOWNLOAD_SLOTS", {"127.0.0.1": {"concurrency": 8, "delay": 0.0}})
     engine = SimpleNamespace(downloader=SimpleNamespace(slots=slots, _delay=0.0))
-    crawler: Any = SimpleNamespace(settings=settings, signals=_Signals(), engine=engine)
+    crawler: Any = SimpleNamespace(
+        settings=settings, signals=_Signals(), engine=engine, spider=SimpleNamespace(**spider)
+    )
     made = PoliteThrottle.from_crawler(crawler)
     made._spider_opened(None)  # type: ignore[arg-type]
     return made
@@ -183,6 +198,22 @@ def test_crawl_delay_is_the_floor_under_autothrottle() -> None:
     response, request = answered("127.0.0.1", 3.0)
     made._response_downloaded(response, request, None)  # type: ignore[arg-type]
     assert slots["127.0.0.1"].delay == 0.0
+
+
+def test_the_file_of_a_host_says_how_often_a_list_may_ask_for_it() -> None:
+    text = 'name = "A"\nhomepage = "https://www.example.org/"\ncrawl_delay = 20.0\n'
+    by_host = OrganizationsByHost({"a": load_organization("a", text, "x")})
+    slots = {"example.org": slot(2.0), "example.com": slot(2.0)}
+    made = throttle(slots, by_host=by_host)
+    for host in slots:
+        response, request = answered(host, 0.05)
+        made._response_downloaded(response, request, None)  # type: ignore[arg-type]
+    assert slots["example.org"].delay == 20.0
+    assert slots["example.com"].delay < 3
+    made.robots_parsed(robots("User-agent: *\nCrawl-delay: 9"), Request("http://example.org/"))
+    assert made.floors["example.org"] == 20.0, "the longer one holds"
+    made.robots_parsed(robots("User-agent: *\nCrawl-delay: 30"), Request("http://example.org/"))
+    assert slots["example.org"].delay == 30.0
 
 
 def test_crawl_delay_for_somebody_else_or_beyond_reason(caplog: pytest.LogCaptureFixture) -> None:

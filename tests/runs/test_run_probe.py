@@ -178,7 +178,7 @@ def test_a_new_organization_that_says_nothing(crawl: Crawl, server: Server) -> N
     server.page("/start", "<html><title></title><body><p>Under construction</p></body></html>")
     written = crawl.folder / "elsewhere" / "harbor.toml"
     said = call(crawl, "new-organization", server.url("/old"), "-o", written).check(0).stdout.decode()
-    assert f"export BROADSIDE_ORGANIZATIONS={written.parent}\n" in said
+    assert f"export BROADSIDE_ORGANIZATIONS={crawl.folder / 'orgs'}:{written.parent}\n" in said, "the others stay"
     assert "no document was found" in said
     organization = load_organization("harbor", written.read_text("utf-8"), "x")
     assert (organization.name, organization.homepage) == ("127.0.0.1", server.url("/start"))
