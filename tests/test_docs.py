@@ -404,6 +404,7 @@ def test_numbers_of_what_only_links_lead_to() -> None:
     )
     for number, words in (
         (waves.LEAST_GAIN, "{} words"),
+        (waves.LEAST_TAKEN, "where it is {} words or more"),
         (waves.TRIED_PLAIN, "visited: {},"),
         (waves.TRIED, "; {} where the"),
         (novelty.LEAST_WORDS, {6: "sentences of six"}),

@@ -18,6 +18,7 @@ from crawler.discovery.link_words import names_service
 from crawler.discovery.shapes import ANY, NUMBER, Shapes, read_address, strip_codes
 
 LEAST_GAIN = 12  # new words of a page that says something new; "There are no events in May 2031" are fewer
+LEAST_TAKEN = 40  # words that only lists have said; fewer are teasers, more a document that a list shows in full
 TRIED = 12  # pages of a shape with a query, of which one must bring something new before more are visited
 TRIED_PLAIN = 24  # of a shape without; it may be an archive of which few pages lead to something that no other does
 TRIED_SHARE = 0.01  # of the pages visited; on a large site as many of a shape without a query are tried

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from crawler.discovery.waves import Held, Tried
+from crawler.discovery.waves import LEAST_GAIN, LEAST_TAKEN, Held, Tried
 from crawler.storage.database import told
 from crawler.storage.histories import Histories
 
@@ -69,7 +69,8 @@ class Frontier(Histories):
     def say(self, url: str, sentences: Mapping[int, int], *, is_list: bool = False) -> Said:
         """Note what a page says, and compare it with what other pages have said.
 
-        What a list says, a document takes over: its teaser stood there first, and is the document's all the same.
+        What only lists have said, a document takes over, where that is more than a teaser or the page says something
+        new besides.
 
         Args:
             url: of the page, in the ledger.
@@ -78,31 +79,41 @@ class Frontier(Histories):
         """
         fingerprints = json.dumps(list(sentences))
         with self.transaction():
+            rows = self._find_speakers(fingerprints)
+            by_lists = {fingerprint for fingerprint, speaker, by_list in rows if by_list and speaker != url}
+            others = {fingerprint for fingerprint, speaker, by_list in rows if not by_list and speaker != url}
+            taken = sum(sentences[fingerprint] for fingerprint in by_lists)
+            own = sum(words for fingerprint, words in sentences.items() if fingerprint not in by_lists | others)
+            takes = not is_list and (own >= LEAST_GAIN or taken >= LEAST_TAKEN)
             self._db.execute(
                 """insert into said (fingerprint, url_id, by_list)
                 select value, (select id from url where url = ?2), ?3 from json_each(?1) where true
-                on conflict do update set url_id = excluded.url_id, by_list = 0 where by_list and not ?3""",
-                (fingerprints, url, is_list),
+                on conflict do update set url_id = excluded.url_id, by_list = 0
+                where by_list and (?4 or url_id = excluded.url_id and not ?3)""",
+                (fingerprints, url, is_list, takes),
             )
-            rows = self._db.execute(
-                """select fingerprint, url.url, by_list from said join url on url.id = said.url_id
-                where fingerprint in (select value from json_each(?))""",
-                (fingerprints,),
-            ).fetchall()
+            rows = self._find_speakers(fingerprints)
         speakers: Counter[str] = Counter()
         for fingerprint, speaker, by_list in rows:
             if speaker == url or not by_list:
                 speakers[speaker] += sentences[fingerprint]
         new = speakers.pop(url, 0)
-        speaker, _ = max(speakers.items(), key=lambda item: (item[1], item[0]), default=(None, 0))
         known = sum(sentences.values()) - new
-        if speaker is None:
+        if not speakers:
             return Said(new, known)
+        speaker = max(speakers, key=lambda one: (speakers[one], one))
         shared = sum(one == speaker for _, one, _ in rows)
         owned = self._db.execute(
             "select count(*) from said where url_id = (select id from url where url = ?)", (speaker,)
         ).fetchone()[0]
         return Said(new, known, speaker if 2 * shared >= owned else None, whole=shared == owned)
+
+    def _find_speakers(self, fingerprints: str) -> list[tuple[int, str, int]]:
+        return self._db.execute(
+            """select fingerprint, url.url, by_list from said join url on url.id = said.url_id
+            where fingerprint in (select value from json_each(?))""",
+            (fingerprints,),
+        ).fetchall()
 
     @told
     def is_there(self, url: str) -> bool:

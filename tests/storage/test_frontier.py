@@ -181,11 +181,13 @@ def test_a_copy_is_known_by_what_it_says_of_another_page(ledger: Ledger) -> None
 
 def test_a_document_takes_over_what_lists_have_said(ledger: Ledger) -> None:
     ledger.discover(pages(1, 2, 3))
-    assert ledger.say(address(1), {11: 7, 12: 8}, is_list=True).new == 15
+    assert ledger.say(address(1), {11: 7, 12: 8, 20: 40}, is_list=True).new == 55
     assert ledger.say(address(3), {11: 7}, is_list=True) == Said(0, 7)
-    assert ledger.say(address(2), {11: 7, 13: 6}) == Said(13, 0)
-    assert ledger.say(address(1), {11: 7, 12: 8}, is_list=True).new == 8
-    assert ledger.say(address(3), {11: 7}) == Said(0, 7, address(2)), "a document's stays the document's"
+    assert ledger.say(address(3), {11: 7, 12: 8, 15: 6}) == Said(6, 15), "teasers, and a line"
+    assert ledger.say(address(2), {11: 7, 13: 12}) == Said(19, 0)
+    assert ledger.say(address(2), {20: 40}) == Said(40, 0)
+    assert ledger.say(address(1), {11: 7, 12: 8, 20: 40}, is_list=True).new == 8
+    assert ledger.say(address(3), {11: 7, 20: 40}) == Said(0, 47, address(2)), "a document's stays the document's"
 
 
 def test_what_a_page_said_that_is_gone_is_taken_over(ledger: Ledger) -> None:
