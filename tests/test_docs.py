@@ -21,7 +21,7 @@ from crawler.extraction.dates import parse_date
 from crawler.extraction.model import Distrust, Place, Rule
 from crawler.organizations.schema import SECTIONS, Organization
 from crawler.outcomes import Outcome
-from crawler.spiders import organization
+from crawler.spiders import following
 from crawler.spiders.documents import DocumentsSpider
 from crawler.spiders.organization import OrganizationSpider
 from crawler.spiders.pages import PagesSpider
@@ -410,11 +410,11 @@ def test_numbers_of_what_only_links_lead_to() -> None:
         (novelty.LEAST_WORDS, {6: "sentences of six"}),
         (waves.PATIENCE, {12: "Twelve pages in a row"}),
         (shapes.MAX_WORDS, {10: "more than ten stand"}),
-        (organization.LISTING_PATIENCE, {3: "three of its pages"}),
+        (following.LISTING_PATIENCE, {3: "three of its pages"}),
         (page_kind.LEAST_ITEMS, {3: "three alike items"}),
         (page_kind.OWN_WORDS, "fewer than {} words beside"),
         (page_kind.TEASER_WORDS, "none of more than {} words"),
-        (organization.LEAST_OWN, "fewer than {} words outside of links"),
+        (following.LEAST_OWN, "fewer than {} words outside of links"),
         (urls.LONGEST_URL, "more than {:,} characters"),
     ):
         expected = words.format(number) if isinstance(words, str) else words[number]
