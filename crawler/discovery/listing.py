@@ -10,6 +10,7 @@ from cssselect import HTMLTranslator
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from crawler.discovery.autodiscovery import find_base
 from crawler.discovery.shapes import strip_codes
 from crawler.discovery.urls import absolute_url, normalize_url
 
@@ -70,7 +71,7 @@ def find_links(tree: HtmlElement, base_url: str, selector: str | None = None) ->
 
     Raises `cssselect.SelectorError` (a `SyntaxError`) for a bad selector; the organization schema refuses those.
     """
-    base = _base_of(tree, base_url)
+    base = find_base(tree, base_url)
     found: dict[str, FoundLink] = {}
     for anchor in _anchors(tree, selector, ("a",)):
         url = _address(anchor, base)
@@ -97,7 +98,7 @@ def find_next_page(tree: HtmlElement, base_url: str, selector: str | None = None
     Never the page itself. Ask it of listings only: on a blog's post `rel=next` leads to another post. `base_url` is
     this page's address. Raises `cssselect.SelectorError` for a bad selector.
     """
-    base = _base_of(tree, base_url)
+    base = find_base(tree, base_url)
     this_page = normalize_url(base_url)
     if selector is not None:
         candidates = _addresses(_anchors(tree, selector, ("a", "link")), base)
@@ -189,14 +190,6 @@ def _address(element: HtmlElement, base: str) -> str | None:
     if not href or href.startswith("#"):
         return None
     return absolute_url(base, href)
-
-
-def _base_of(tree: HtmlElement, base_url: str) -> str:
-    for element in tree.iter("base"):
-        href = element.get("href")
-        if href is not None:
-            return absolute_url(base_url, href) or base_url
-    return base_url
 
 
 def _label(anchor: HtmlElement) -> str:

@@ -8,6 +8,8 @@ A visit that finds what an earlier one found is a `revisit` record (section 6.7)
 
 Records are written here and not by warcio, which percent-encodes header values that are not ASCII and takes as long
 for its own work as the compression; the tests read every record with warcio and with fastwarc.
+
+A long file, as it alone knows how the files of the folder come about.
 """
 
 import contextlib
