@@ -67,7 +67,8 @@ def test_foreign_settings_are_refused_before_the_work(capsys: pytest.CaptureFixt
 
 def test_each_module_is_a_command_and_their_base_is_none() -> None:
     commands = _get_commands_from_module("crawler.commands", inproject=True)
-    assert set(commands) == {path.stem for path in COMMANDS.glob("*.py")} - {"__init__"}
+    names = {path.stem.replace("_", "-") for path in COMMANDS.glob("*.py") if path.stem != "__init__"}
+    assert set(commands) == names
     assert {type(command).__name__ for command in commands.values()} == {"Command"}
 
 
