@@ -81,9 +81,8 @@ def _find_items(tree: HtmlElement) -> list[HtmlElement]:
             if path:
                 groups["/".join(path)].setdefault(href, anchor)
     largest = max(groups.values(), key=len, default={})
-    anchors = frozenset(largest.values())
     holding: Counter[HtmlElement] = Counter()
-    for anchor in anchors:
+    for anchor in largest.values():
         holding.update(anchor.iterancestors())
     return [_item_of(anchor, holding) for anchor in largest.values()]
 

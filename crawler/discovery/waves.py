@@ -31,7 +31,7 @@ PATIENCE = 12  # pages in a row, each found on the one before, that bring nothin
 class Tried:
     """A page that was visited, in this run or an earlier one."""
 
-    id: int  # later visits have higher ones
+    id: int  # of its first visit; what was found later has a higher one
     url: str
     parent: int | None  # the visit of the page on which it was found first
     gain: int  # words that no page had before
@@ -190,7 +190,7 @@ class _Places:
         # What brings nothing elsewhere may do so here: it is tried here too, if less often.
         first = self.count_tried(traits[0]) + self._taken[traits[0]] < TRIED_HERE
         for trait in traits:
-            passed = forgiven if trait[0] is not Of.FOLDER else False
+            passed = forgiven and trait[0] is not Of.FOLDER
             if not passed and not (first and trait[0] is Of.ANYWHERE) and self._count(trait) <= 0:
                 return False
         for trait in traits:
