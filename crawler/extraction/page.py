@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import urljoin
@@ -28,6 +28,8 @@ from crawler.extraction.title import find_placed_title
 from items import Block, BlockKind, DateCandidate, Link, Page, Provenance
 
 PROGRAM_VERSION = f"broadside {__version__}"
+Lap = Callable[[str], object]  # is told the name of each stage when it is over; whoever wants to know looks at a clock
+STAGES = ("parse", "blocks", "metadata", "container", "generic", "dates", "page")
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|zip)$", re.IGNORECASE)
 
 
@@ -72,26 +74,33 @@ class ExaminedPage:
     container: str | None = None  # of the layout that the page is like; None where it is like none
 
 
-def extract_page(body: bytes, context: PageContext, site: LearnedSite | None = None) -> Page:
+def _no_lap(_: str) -> None:
+    """Look at no clock."""
+
+
+def extract_page(body: bytes, context: PageContext, site: LearnedSite | None = None, lap: Lap = _no_lap) -> Page:
     """Read one page; `examine_page` without what it was read from."""
-    return examine_page(body, context, site).page
+    return examine_page(body, context, site, lap).page
 
 
-def examine_page(body: bytes, context: PageContext, site: LearnedSite | None = None) -> ExaminedPage:
+def examine_page(
+    body: bytes, context: PageContext, site: LearnedSite | None = None, lap: Lap = _no_lap
+) -> ExaminedPage:
     """Read one page.
 
     Args:
         body: its bytes.
         context: what else is known of it.
         site: what was learned of its site; None lets the page speak for itself alone.
+        lap: is told each of STAGES that is over.
 
     Raises:
         UnreadableError: the body is no page; `reason` says why in one word.
     """
-    return _examine_text(body, context) if context.format == "text" else _examine_html(body, context, site)
+    return _examine_text(body, context, lap) if context.format == "text" else _examine_html(body, context, site, lap)
 
 
-def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = None) -> PageOutline:
+def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = None, lap: Lap = _no_lap) -> PageOutline:
     """Reduce a page to what learning needs of it.
 
     Args:
@@ -99,14 +108,19 @@ def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = No
         context: what else is known of it.
         frame: a first model of the site, whose frame is kept from generic extraction; for pages of which it takes
             nothing else.
+        lap: is told each of STAGES that is over.
 
     Raises:
         UnreadableError: the body is no page; `reason` says why in one word.
     """
     document = parse_document(body, context.content_type)
+    lap("parse")
     blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
+    lap("blocks")
     metadata = find_metadata(document.tree, blocks, context.url, _site_names(context))
+    lap("metadata")
     voted = find_votes(document.tree, blocks, frame)
+    lap("generic")
     begin, end = min(voted, default=0), max(voted, default=-1) + 1
     head = mark_head(
         blocks[begin:end],
@@ -131,7 +145,10 @@ def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = No
     dated = DatedPage(
         (*candidates, *(one for line in lines for one in line.collect())), (context.fetched_at or "")[:10] or None
     )
-    return make_outline(context.url, blocks, voted, metadata.stated_titles, dates.published_earliest, dated)
+    lap("dates")
+    outline = make_outline(context.url, blocks, voted, metadata.stated_titles, dates.published_earliest, dated)
+    lap("page")
+    return outline
 
 
 def _site_names(context: PageContext, model: SiteModel | None = None) -> tuple[str, ...]:
@@ -139,15 +156,19 @@ def _site_names(context: PageContext, model: SiteModel | None = None) -> tuple[s
     return (*names, *((context.organization,) if context.organization is not None else ()))
 
 
-def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -> ExaminedPage:
+def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None, lap: Lap) -> ExaminedPage:
     document = parse_document(body, context.content_type)
+    lap("parse")
     blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
+    lap("blocks")
     if not blocks:
         raise UnreadableError("no_text", "the page has no text")
     model = site.model if site is not None else None
     metadata = find_metadata(document.tree, blocks, context.url, _site_names(context, model))
     title = (find_placed_title(model, blocks) if model is not None else None) or metadata.title
+    lap("metadata")
     selection = select_region(document.tree, blocks, title, model)
+    lap("container" if selection.container is not None else "generic")
     lead = blocks[: selection.region[0].position] if selection.aligned else ()
     head = mark_head(
         selection.region,
@@ -181,6 +202,7 @@ def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -
         languages=languages,
         fetched_at=context.fetched_at,
     )
+    lap("dates")
     page = _page(
         body,
         context,
@@ -197,6 +219,7 @@ def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None) -
         date_order=order,
         model_digest=site.digest if site is not None else None,
     )
+    lap("page")
     return ExaminedPage(page, blocks, selection.container)
 
 
@@ -205,7 +228,7 @@ def _languages(context: PageContext, metadata: Metadata) -> tuple[str, ...]:
     return context.languages or ((declared,) if declared is not None else ())
 
 
-def _examine_text(body: bytes, context: PageContext) -> ExaminedPage:
+def _examine_text(body: bytes, context: PageContext, lap: Lap) -> ExaminedPage:
     signature = find_signature(body)
     if signature is not None:
         raise UnreadableError(f"not_text_{signature}", f"the file is no text: its first bytes say {signature}")
@@ -222,6 +245,7 @@ def _examine_text(body: bytes, context: PageContext) -> ExaminedPage:
             document_type=context.document_type or header.document_type,
         )
     blocks = find_text_blocks(text, header.lines if header is not None else 0, context.url)
+    lap("blocks")
     title = next((block.text for block in blocks if block.kind is BlockKind.HEADING and block.level == 1), None)
     head = mark_head(blocks, (), title, (), order=context.date_order, languages=context.languages)
     page = _page(
@@ -234,6 +258,7 @@ def _examine_text(body: bytes, context: PageContext) -> ExaminedPage:
         authors=head.authors,
         date_candidates=(*head.dates, *find_url_dates(context.url), *context.date_candidates),
     )
+    lap("dates")
     return ExaminedPage(page, blocks)
 
 
