@@ -95,6 +95,15 @@ def finish(page: Page) -> Record:
     return build_record(replace(page, blocks=stripped.kept, removed=stripped.removed, dates=date_page(page)))
 
 
+def dump_record(record: Record) -> bytes | None:
+    """Write a record as JSON without spaces, its keys in their order; None for one that breaks the schema."""
+    try:
+        "".join(record.annotations).encode("utf-8")  # where keys hold half of a surrogate pair, pydantic writes U+FFFD
+        return _adapter().dump_json(record, warnings="error")
+    except (PydanticSerializationError, TypeError, UnicodeEncodeError):
+        return None
+
+
 def load_record(line: str) -> Record:
     """Read a record that was written as JSON.
 

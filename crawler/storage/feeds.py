@@ -9,9 +9,11 @@ import contextlib
 import hashlib
 import json
 import logging
+import math
 import os
 import shutil
 import sys
+import time
 import unicodedata
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +26,7 @@ from scrapy.exporters import BaseItemExporter
 from scrapy.extensions import feedexport
 from w3lib.url import file_uri_to_path
 
+from crawler.extraction.record import dump_record
 from crawler.storage.ledger import Ledger
 from crawler.takedown import find_lists
 from crawler.verdict import find_problem
@@ -31,12 +34,18 @@ from items import Record
 
 logger = logging.getLogger(__name__)
 
+_BUFFER_BYTES = 1024 * 1024  # of a feed's file: with the default of 8 KB every record would be a system call
+_FLUSH_SECONDS = 1.0  # after which a growing feed is brought to its file
 _LINE_SEPARATORS = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"}
 
 
 def to_json_line(record: Record) -> str:
     """Write a record as one line of JSON: constant keys and order, NFC, no NaN, no character that ends a line."""
-    line = json.dumps(asdict(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    dumped = dump_record(record)
+    if dumped is not None:
+        line = dumped.decode("utf-8")
+    else:  # it breaks the schema: what can be written of it is, and what cannot is an error
+        line = json.dumps(asdict(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     if not line.isascii():
         line = unicodedata.normalize("NFC", line)
         for character, escaped in _LINE_SEPARATORS.items():
@@ -82,8 +91,8 @@ class PartFileStorage:
                 self.done = True  # it was killed after the feed was complete; appending again would repeat records
                 return Path(os.devnull).open("wb")
             shutil.copyfile(self.path, self.part)
-            return self.part.open("ab")
-        return self.part.open("wb")
+            return self.part.open("ab", buffering=_BUFFER_BYTES)
+        return self.part.open("wb", buffering=_BUFFER_BYTES)
 
     def store(self, file: IO[bytes]) -> None:
         """Give the part its name; its digest is journaled first, so that a restart can tell what it finds there."""
@@ -142,6 +151,7 @@ class FeedExporter(feedexport.FeedExporter):
     `feed/appended` (records that `-o` added), `feed/error`.
     """
 
+    flushed_at = -math.inf  # seconds of the monotonic clock
     closing: asyncio.Task[None] | None = None  # held, as the event loop keeps no task alive
     starts: dict[str, int]  # what the parts of appended feeds held before this run, in bytes
 
@@ -187,8 +197,11 @@ class FeedExporter(feedexport.FeedExporter):
         """Write a record to every feed."""
         try:
             super().item_scraped(item, spider)
-            if not getattr(spider, "publishing", True):  # whoever reads along sees it when its page arrives
-                self.flush()
+            # Whoever reads along sees a record when its page arrives, and later how the feed grows.
+            if not getattr(spider, "publishing", True) or time.monotonic() > self.flushed_at + _FLUSH_SECONDS:
+                self.flushed_at = time.monotonic()
+                if not self.flush():
+                    self.end_run()
         except (OSError, ValueError) as error:  # ValueError: the file was closed after an earlier failure
             self.fail(None, error)
 
@@ -196,9 +209,13 @@ class FeedExporter(feedexport.FeedExporter):
         """Note the first failure and stop the run."""
         if self.crawler.stats.get_value("feed/error") is None:
             self.note_failure(slot, error)
-            self.closing = asyncio.get_running_loop().create_task(
-                self.crawler.engine.close_spider_async(reason="feed_error")
-            )
+            self.end_run()
+
+    def end_run(self) -> None:
+        """Stop the run, once."""
+        if self.closing is None:
+            engine = self.crawler.engine
+            self.closing = asyncio.get_running_loop().create_task(engine.close_spider_async(reason="feed_error"))
 
     def note_failure(self, slot: _Slot | None, error: Exception) -> None:
         """Keep the reason for the last line."""

@@ -4,8 +4,9 @@ import json
 import math
 import time
 import unicodedata
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -16,8 +17,9 @@ from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.page import PageContext, extract_page
 from crawler.extraction.record import build_record, find_id, find_violation, finish, load_record, record_schema
 from crawler.schema import format_schema
+from crawler.storage import feeds
 from crawler.storage.feeds import to_json_line
-from items import ChangeReason, DateCandidate, DateKind, Dates, DateSource, Link, Record
+from items import ChangeReason, DateCandidate, DateKind, Dates, DateSource, Link, Record, Removed, RemovedReason
 from tests.extraction.making import PROSE
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "record.schema.json"
@@ -175,6 +177,46 @@ def test_any_text_comes_back_from_its_line(text: str) -> None:
     line = to_json_line(replace(RECORD, text=text))
     assert len(line.splitlines()) == 1
     assert json.loads(line)["text"] == unicodedata.normalize("NFC", text)
+
+
+_HOSTILE = st.text(
+    st.one_of(
+        st.characters(),
+        st.sampled_from('\0\x1f\x7f\x80\x85\u2028\u2029"\\/\b\f\n\r\t\ud800\udfff\ufeff\uffffe\u0301<&>'),
+    )
+)
+_ODD = st.one_of(_HOSTILE, st.none(), st.integers(), st.floats(), st.binary(), st.tuples(_HOSTILE), st.lists(_HOSTILE))
+
+
+def write_plainly(record: Record) -> str:
+    line = json.dumps(asdict(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    line = unicodedata.normalize("NFC", line)
+    return line.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029").replace("\x85", "\\u0085")
+
+
+@given(
+    text=_HOSTILE,
+    annotations=st.dictionaries(_HOSTILE, _HOSTILE, max_size=2),
+    odd=st.dictionaries(
+        st.sampled_from(["id", "title", "topics", "links", "word_count", "revision"]), _ODD, max_size=1
+    ),
+)
+@settings(deadline=None)
+def test_a_line_is_what_python_writes(text: str, annotations: dict[str, str], odd: dict[str, Any]) -> None:
+    link, removed = Link(text, text), Removed(text, RemovedReason.TITLE, 0)
+    record = replace(RECORD, text=text, attachments=(link,), removed=(removed,), annotations=annotations, **odd)
+    try:
+        expected = write_plainly(record)
+    except (TypeError, ValueError) as error:
+        with pytest.raises(type(error)):
+            to_json_line(record)
+    else:
+        assert to_json_line(record) == expected
+
+
+def test_a_line_of_a_sound_record_is_written_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "asdict", None)
+    assert to_json_line(RECORD) == write_plainly(RECORD)
 
 
 @pytest.mark.parametrize(

@@ -185,11 +185,11 @@ def test_append_and_overwrite(crawl: Crawl, document: Path) -> None:
     assert [record["title"] for record in read_records(kept)] == ["A single page"]
 
 
-@pytest.mark.parametrize("pages", [1, 40])
-def test_full_disk(crawl: Crawl, document: Path, pages: int) -> None:
+@pytest.mark.parametrize(("pages", "words"), [(1, 1), (40, 6_000)])
+def test_full_disk(crawl: Crawl, document: Path, pages: int, words: int) -> None:
     """On /dev/full every write fails: a small feed when it is flushed at the end, a large one on the way."""
     for number in range(pages):
-        write(document / f"p{number}.html", article(f"Page {number}"))
+        write(document / f"p{number}.html", article(f"Page {number}", " ".join(map(str, range(words)))))
     feed = write(crawl.feed, "what was there before\n")
     feed.with_name("out.jsonl.part").symlink_to("/dev/full")
     other = crawl.folder / "other.jsonl"
