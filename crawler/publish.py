@@ -7,10 +7,11 @@ import resource
 import signal
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -20,18 +21,35 @@ from pebble.pool.process import WORKERS_NAME
 
 from crawler.extraction.document import UnreadableError
 from crawler.extraction.outline import PageOutline
-from crawler.extraction.page import LearnedSite, PageContext, extract_page, outline_page
+from crawler.extraction.page import Lap, LearnedSite, PageContext, extract_page, outline_page
+from crawler.messages import pickle_by_position
 from crawler.outcomes import Outcome
 from crawler.storage.archive import RecordPointer, read_response
 from crawler.storage.bodies import BodyPointer, UnreadableBodyError, read_body
 from crawler.storage.warc_record import ArchiveError, BrokenBodyError
-from items import DateCandidate, DateKind, DateSource, Page
+from items import (
+    Block,
+    DateCandidate,
+    DateEvidence,
+    DateKind,
+    Dates,
+    DateSource,
+    Link,
+    Page,
+    Provenance,
+    Removed,
+)
 
-WINDOW_PER_WORKER = 8  # tasks under way or waiting; bounds the memory of pages that wait for an earlier one
+MAX_BATCH = 16  # pages: a message costs about 0.5 ms, whatever it holds
+BATCHES_PER_WORKER = 4  # under way or waiting; bounds the memory of pages that wait for an earlier one
+BATCH_SECONDS = 0.5  # after which a worker ends its batch: large pages come in small batches
+TASKS_PER_WORKER = 1000  # batches; then a worker is replaced, whatever memory the libraries have kept
+_SHARE = 8  # a batch holds at most that share of the pages before it, divided by the workers
 CONSTS.term_timeout = 0.5  # seconds that a worker which hangs has to end by itself; pebble's default is 3
 CONSTS.sleep_unit = 0.05  # seconds between two looks of a pool at its workers; pebble's default is 0.1
 POISON = frozenset(("timeout", "worker_died", "out_of_memory"))  # reasons for which a page is not tried again
 PageKey = tuple[str, str]
+Note = Callable[[int, Mapping[str, float]], object]  # is told a number of pages and the seconds of each stage
 T = TypeVar("T")
 _EXCLUDED = frozenset(("no_text", "no_elements"))
 
@@ -77,11 +95,18 @@ class WorkerLimits:
     megabytes: int  # address space of one worker
 
 
+# All that messages are made of; the values of a batch that are the same object travel once.
+pickle_by_position(ArchivedBody, BodyPointer, RecordPointer, StoredPage, PageContext, Unpublished)
+pickle_by_position(Page, Block, Link, Removed, DateCandidate, DateEvidence, Dates, Provenance)
+Task = Callable[[StoredPage, Lap], T | Unpublished]
+
+
 async def publish(
     pages: Iterable[StoredPage],
     limits: WorkerLimits,
     sites: Mapping[str, LearnedSite] | None = None,
     poison: Mapping[PageKey, Unpublished] | None = None,
+    note: Note | None = None,
 ) -> AsyncGenerator[Page | Unpublished, None]:
     """Read pages in worker processes and yield them in the order given.
 
@@ -92,63 +117,115 @@ async def publish(
         limits: what one of them may cost.
         sites: what was learned of their sites, by host.
         poison: pages that did so already, while their sites were learned; they are not tried again.
+        note: is told what each batch of pages took.
     """
-    async with aclosing(run_workers(read_page, pages, limits, sites, poison)) as outcomes:
+    async with aclosing(run_workers(read_page, pages, limits, sites, poison, note)) as outcomes:
         async for outcome in outcomes:
             yield outcome
 
 
 async def run_workers(
-    task: Callable[[StoredPage], T | Unpublished],
+    task: Task[T],
     pages: Iterable[StoredPage],
     limits: WorkerLimits,
     sites: Mapping[str, LearnedSite] | None = None,
     poison: Mapping[PageKey, Unpublished] | None = None,
+    note: Note | None = None,
 ) -> AsyncGenerator[T | Unpublished, None]:
-    """Run a task for each page in worker processes and yield what it returns, in the order given."""
+    """Run a task for each page in worker processes and yield what it returns, in the order given.
+
+    Pages go to the workers in batches, so that messages cost next to nothing. The first ones are single pages, so that
+    all workers have work at once; a batch is never more than a share of what went before it, so that they end together.
+    """
     known = poison or {}
-    workers = Workers(limits, sites)
-    window: deque[tuple[StoredPage, asyncio.Future[T | Unpublished]]] = deque()
+    workers = Workers(limits, sites, note)
+    window: deque[tuple[list[StoredPage], asyncio.Task[list[T | Unpublished]]]] = deque()
+    waiting = iter(pages)
+    sent = 0
     try:
-        for page in pages:
-            if page.key in known:
-                future = asyncio.get_running_loop().create_future()
-                future.set_result(known[page.key])
-            else:
-                future = workers.schedule(task, page)
-            window.append((page, future))
-            if len(window) >= limits.workers * WINDOW_PER_WORKER:
-                yield await _outcome(*window.popleft(), limits)
-        while window:
-            yield await _outcome(*window.popleft(), limits)
+        while True:
+            while len(window) < limits.workers * BATCHES_PER_WORKER:
+                batch = list(islice(waiting, workers.choose_size(sent)))
+                if not batch:
+                    break
+                sent += len(batch)
+                unknown = [page for page in batch if page.key not in known]
+                window.append((batch, asyncio.ensure_future(workers.read_batch(task, unknown))))
+            if not window:
+                return
+            batch, reading = window[0]
+            outcomes = iter(await reading)
+            window.popleft()
+            for page in batch:
+                yield known[page.key] if page.key in known else next(outcomes)
     finally:
-        for _, waiting in window:
-            waiting.cancel()
-        workers.close()
+        for _, reading in window:
+            reading.cancel()
+        try:
+            await asyncio.gather(*(reading for _, reading in window), return_exceptions=True)
+        finally:
+            workers.close()
 
 
 class Workers:
     """Processes that read pages by what was learned of their sites; they start with the first page."""
 
-    def __init__(self, limits: WorkerLimits, sites: Mapping[str, LearnedSite] | None = None) -> None:
+    def __init__(
+        self, limits: WorkerLimits, sites: Mapping[str, LearnedSite] | None = None, note: Note | None = None
+    ) -> None:
         self.limits = limits
+        self._note = note
+        self._largest = 1  # pages that a batch may hold
         self._pool = ProcessPool(
             max_workers=limits.workers,
+            max_tasks=TASKS_PER_WORKER,
             initializer=_begin_worker,
             initargs=[limits.megabytes, dict(sites or {})],
             # Forked workers would inherit the parent's locks and keep them after a kill.
             context=multiprocessing.get_context("spawn"),
         )
 
-    def schedule(
-        self, task: Callable[[StoredPage], T | Unpublished], page: StoredPage
-    ) -> "asyncio.Future[T | Unpublished]":
-        """Let a worker run a task."""
-        return asyncio.wrap_future(self._pool.schedule(task, args=[page], timeout=self.limits.seconds))
-
     async def read(self, page: StoredPage) -> Page | Unpublished:
         """Read one page."""
-        return await _outcome(page, self.schedule(read_page, page), self.limits)
+        return (await self.read_batch(read_page, [page]))[0]
+
+    def choose_size(self, sent: int) -> int:
+        """Say how many pages the next batch holds, when so many were sent."""
+        return min(self._largest, 1 + sent // (_SHARE * self.limits.workers))
+
+    async def read_batch(self, task: Task[T], pages: Sequence[StoredPage]) -> list[T | Unpublished]:
+        """Let the workers run a task for some pages; a batch that fails is read again, one page at a time."""
+        done: list[T | Unpublished] = []
+        while len(done) < len(pages):
+            rest = pages[len(done) :]
+            if len(rest) == 1:
+                done.append(await self._read_alone(task, rest[0]))
+                continue
+            try:
+                done += await self._schedule(task, rest)
+            except (FutureTimeoutError, TimeoutError, ProcessExpired):
+                done += await asyncio.gather(*(self._read_alone(task, page) for page in rest))
+        return done
+
+    async def _read_alone(self, task: Task[T], page: StoredPage) -> T | Unpublished:
+        url = page.context.url
+        try:
+            return (await self._schedule(task, [page]))[0]
+        except (FutureTimeoutError, TimeoutError):
+            return Unpublished(url, Outcome.FAILED, "timeout", f"not read within {self.limits.seconds:g} s")
+        except ProcessExpired as error:
+            return Unpublished(url, Outcome.FAILED, "worker_died", f"its worker ended with status {error.exitcode}")
+
+    async def _schedule(self, task: Task[T], pages: Sequence[StoredPage]) -> list[T | Unpublished]:
+        """Let a worker run a task for the first pages of a batch, one at least."""
+        # A batch ends when its time is over, and with it only the page that is being read can take longer.
+        seconds = self.limits.seconds + (BATCH_SECONDS if len(pages) > 1 else 0)
+        future = self._pool.schedule(_run_batch, args=[task, pages], timeout=seconds)
+        outcomes, laps = await asyncio.wrap_future(future)
+        self._largest = max(1, min(MAX_BATCH, int(BATCH_SECONDS / 2 * len(outcomes) / max(sum(laps.values()), 1e-6))))
+        if self._note is not None:
+            self._note(len(outcomes), laps)
+        return outcomes
 
     def close(self) -> None:
         """End the workers; what they still do is lost."""
@@ -162,14 +239,34 @@ class Workers:
         self._pool.join()
 
 
-async def _outcome(page: StoredPage, future: asyncio.Future[T | Unpublished], limits: WorkerLimits) -> T | Unpublished:
-    url = page.context.url
-    try:
-        return await future
-    except (FutureTimeoutError, TimeoutError):
-        return Unpublished(url, Outcome.FAILED, "timeout", f"not read within {limits.seconds:g} s")
-    except ProcessExpired as error:
-        return Unpublished(url, Outcome.FAILED, "worker_died", f"its worker ended with status {error.exitcode}")
+class _Clock:
+    """Adds up the seconds between laps by the laps' names."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self.last = time.perf_counter()
+
+    def __call__(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = self.laps.get(name, 0.0) + now - self.last
+        self.last = now
+
+
+def _run_batch(task: Task[T], pages: Sequence[StoredPage]) -> tuple[list[T | Unpublished], dict[str, float]]:
+    """Run a task for pages until their time is over; runs in a worker process.
+
+    Returns:
+        what it gave for each page, in order, and the seconds that each stage took.
+    """
+    clock = _Clock()
+    end = clock.last + BATCH_SECONDS
+    outcomes = []
+    for page in pages:
+        outcomes.append(task(page, clock))
+        clock("page")
+        if clock.last > end:
+            break
+    return outcomes, clock.laps
 
 
 def find_site(url: str) -> str:
@@ -195,25 +292,32 @@ def load_page(page: StoredPage) -> tuple[bytes, PageContext]:
     return response.body, context
 
 
-def read_page(page: StoredPage) -> Page | Unpublished:
+def _no_lap(_: str) -> None:
+    """Look at no clock."""
+
+
+def read_page(page: StoredPage, lap: Lap = _no_lap) -> Page | Unpublished:
     """Read one page from its pointer; runs in a worker process."""
-    return _guarded(page, lambda body, context: extract_page(body, context, _sites.get(find_site(context.url))))
+    return _guarded(page, extract_page, lap)
 
 
-def outline(page: StoredPage) -> PageOutline | Unpublished:
+def outline(page: StoredPage, lap: Lap) -> PageOutline | Unpublished:
     """Reduce one page to what learning needs; runs in a worker process. A learned site is the first of two models."""
-
-    def reduce(body: bytes, context: PageContext) -> PageOutline:
-        site = _sites.get(find_site(context.url))
-        return outline_page(body, context, site.model if site is not None else None)
-
-    return _guarded(page, reduce)
+    return _guarded(page, _outline, lap)
 
 
-def _guarded(page: StoredPage, read: Callable[[bytes, PageContext], T]) -> T | Unpublished:
+def _outline(body: bytes, context: PageContext, site: LearnedSite | None, lap: Lap) -> PageOutline:
+    return outline_page(body, context, site.model if site is not None else None, lap)
+
+
+def _guarded(
+    page: StoredPage, read: Callable[[bytes, PageContext, LearnedSite | None, Lap], T], lap: Lap
+) -> T | Unpublished:
     url = page.context.url
     try:
-        return read(*load_page(page))
+        body, context = load_page(page)
+        lap("read")
+        return read(body, context, _sites.get(find_site(context.url)), lap)
     except BrokenBodyError as error:
         return Unpublished(url, Outcome.FAILED, "broken_encoding", str(error))
     except ArchiveError as error:
