@@ -13,7 +13,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality peers crash-test nightly discovery many-hosts fetch-speed ledger-start schema lock clean
+.PHONY: crawl test lint unit quality peers crash-test nightly discovery many-hosts fetch-speed speed speed-growth ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -52,6 +52,13 @@ ledger-start: .venv/.dev  ## how soon a crawl with URLS= pending URLs asks for i
 
 fetch-speed: .venv/.dev  ## the fetch phase beside plain Scrapy's, on the corpora next to the checkout
 	$(BIN)/python -m benchmarks.fetch_speed
+
+speed: .venv/.dev .venv-peers/.installed  ## how fast pages are read beside other extractors and the bare parse; writes docs/performance.md
+	$(BIN)/python -m benchmarks.speed
+
+speed-growth: PAGES = 1000,10000,100000
+speed-growth: .venv/.dev  ## time and memory of collections that grow: make speed-growth [PAGES=1000,10000,100000]
+	$(BIN)/python -m benchmarks.speed --growth --pages $(PAGES)
 
 schema: .venv/.runtime  ## write schemas/record.schema.json from items.py
 	$(BIN)/python -m crawler.schema > schemas/record.schema.json

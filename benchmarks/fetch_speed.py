@@ -23,7 +23,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -220,6 +220,20 @@ def clean_environment(**own: str | Path) -> dict[str, str]:
     return {**kept, **{name: str(value) for name, value in own.items()}}
 
 
+def start_session(environment: Mapping[str, str], log: Path, *command: str | Path) -> subprocess.Popen[bytes]:
+    """Start a module of Python's in a session of its own; what it says goes to a file."""
+    with log.open("wb") as stderr:
+        return subprocess.Popen(
+            [sys.executable, "-m", *map(str, command)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            start_new_session=True,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Workplace:
     """A folder for one measurement, and the server it asks."""
@@ -240,16 +254,7 @@ class Workplace:
             BROADSIDE_DATA=self.folder / name / "data", BROADSIDE_ORGANIZATIONS=self.folder / "organizations"
         )
         (self.folder / name).mkdir()
-        with (self.folder / name / "stderr.txt").open("wb") as stderr:
-            return subprocess.Popen(
-                [sys.executable, "-m", *map(str, command)],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-                start_new_session=True,
-            )
+        return start_session(environment, self.folder / name / "stderr.txt", *command)
 
     def fail(self, name: str, reason: str) -> SystemExit:
         """Show the end of a crawl's log."""
@@ -369,7 +374,7 @@ def measure_peak(workplace: Workplace, name: str) -> tuple[float, float]:
     peak = 0.0
     try:
         while process.poll() is None:
-            peak = max(peak, _read_peak(process.pid))
+            peak = max(peak, read_peak(process.pid))
             if time.monotonic() - began > TIMEOUT:
                 raise workplace.fail(name, f"not over after {TIMEOUT} s")
             time.sleep(0.02)
@@ -381,7 +386,7 @@ def measure_peak(workplace: Workplace, name: str) -> tuple[float, float]:
     return peak, time.monotonic() - began
 
 
-def _read_peak(process: int) -> float:
+def read_peak(process: int) -> float:
     """Read the peak resident size of a process in megabytes; 0 when it is gone."""
     try:
         status = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace")

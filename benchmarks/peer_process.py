@@ -20,18 +20,19 @@ from benchmarks.peers import DATE_PEERS, PeerText
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
+WORKER = "benchmarks.peer_worker"
 OF_THE_PROJECT = ("trafilatura", *DATE_PEERS)
 PAGE_LIMIT = 20.0  # seconds; the slowest page of the corpora takes any extractor a few
 START_LIMIT = 60.0  # seconds until a process has loaded
 
 
 class PeerProcess:
-    """One extractor in a process of its own."""
+    """One extractor in a process of its own: one of `benchmarks.peers`, or what another module answers with."""
 
-    def __init__(self, name: str) -> None:
-        python = sys.executable if name in OF_THE_PROJECT else str(PEERS_PYTHON)
+    def __init__(self, name: str, module: str = WORKER, *arguments: str) -> None:
+        python = sys.executable if module != WORKER or name in OF_THE_PROJECT else str(PEERS_PYTHON)
         self._process = subprocess.Popen(
-            [python, "-m", "benchmarks.peer_worker", name],
+            [python, "-m", module, name, *arguments],
             cwd=ROOT,
             env={**os.environ, "PYTHONUTF8": "1"},
             stdin=subprocess.PIPE,
@@ -42,7 +43,7 @@ class PeerProcess:
         hello = self._receive(START_LIMIT)
         if isinstance(hello, str):
             self.close()
-            raise RuntimeError(f"{name} did not start ({hello}); try: {python} -m benchmarks.peer_worker {name}")
+            raise RuntimeError(f"{name} did not start ({hello}); try: {python} -m {module} {name}")
         self.version: str | None = hello["version"]  # None if it is not installed
 
     def read(self, page: GoldPage, limit: float) -> PeerText:
@@ -54,6 +55,11 @@ class PeerProcess:
             return PeerText("", None, "ended")
         answer = self._receive(limit)
         return PeerText("", None, answer) if isinstance(answer, str) else PeerText(**answer)
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
 
     def close(self) -> None:
         """End the process."""

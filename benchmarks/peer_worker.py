@@ -2,8 +2,9 @@
 
 `python -m benchmarks.peer_worker NAME` first answers `{"name", "version"}`, `version` null where the extractor is not
 installed. Then it reads one JSON object a line, `{"file", "url"}`, `file` a page under gzip, and answers each with
-`{"text", "title", "error", "date"}`, in order; it ends with its input. The network is refused. Needs
-the standard library and the extractor, nothing of the project's.
+`{"text", "title", "error", "date", "cpu_ms"}`, in order, the last the CPU time of this process from the bytes to the
+answer; it ends with its input. The network is refused. Needs the standard library and the extractor, nothing of the
+project's.
 """
 
 import contextlib
@@ -11,10 +12,12 @@ import gzip
 import json
 import sys
 import warnings
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError
+from time import process_time
 
-from benchmarks.peers import DATE_PEERS, PEERS, PeerText, find_version
+from benchmarks.peers import DATE_PEERS, PEERS, PeerText, Reader, find_version
 
 
 def refuse_network(event: str, _: tuple[object, ...]) -> None:
@@ -25,28 +28,40 @@ def refuse_network(event: str, _: tuple[object, ...]) -> None:
 
 def read_file(name: str, file: str, url: str) -> PeerText:
     """Read one page; an extractor that fails has found nothing, and `error` names the exception."""
+    return read_timed((PEERS | DATE_PEERS)[name], file, url)
+
+
+def read_timed(read: Reader, file: str, url: str) -> PeerText:
+    """Read one page; what that took is counted from its bytes on, whether it fails or not."""
     with gzip.open(file) as page:
         body = page.read()
+    began = process_time()
     try:
-        return (PEERS | DATE_PEERS)[name](body, url)
+        found = read(body, url)
     except Exception as error:  # noqa: BLE001 - of other people's programs; it is reported
-        return PeerText("", None, type(error).__name__)
+        found = PeerText("", None, type(error).__name__)
+    return replace(found, cpu_ms=1000 * (process_time() - began))
 
 
 def main(name: str) -> None:
     """Answer until the input ends."""
+    try:
+        installed: str | None = find_version(name)
+    except PackageNotFoundError:
+        installed = None
+    answer(name, installed, lambda file, url: read_file(name, file, url))
+
+
+def answer(name: str, installed: str | None, read: Callable[[str, str], PeerText]) -> None:
+    """Say who answers, then read a page for each line of the input."""
     answers = sys.stdout
     warnings.simplefilter("ignore")
     sys.addaudithook(refuse_network)
     with contextlib.redirect_stdout(sys.stderr):  # what an extractor prints is no answer
-        try:
-            installed: str | None = find_version(name)
-        except PackageNotFoundError:
-            installed = None
         print(json.dumps({"name": name, "version": installed}), file=answers, flush=True)
         for line in sys.stdin:
             page = json.loads(line)
-            print(json.dumps(asdict(read_file(name, page["file"], page["url"]))), file=answers, flush=True)
+            print(json.dumps(asdict(read(page["file"], page["url"]))), file=answers, flush=True)
 
 
 if __name__ == "__main__":

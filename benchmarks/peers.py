@@ -10,7 +10,7 @@ install on Python 3.11 and none is left out.
 import codecs
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
 
@@ -26,6 +26,7 @@ class PeerText:
     title: str | None  # None where it finds none or has no function for it
     error: str | None = None  # why there is no text: an exception's name, "timeout" or "ended"
     date: str | None = None  # YYYY-MM-DD; None where it finds none or is not asked
+    cpu_ms: float = field(default=0.0, compare=False)  # what reading it took, where that was measured
 
 
 def decode(body: bytes) -> str:
@@ -100,7 +101,8 @@ def read_with_htmldate(body: bytes, url: str, *, extensive: bool) -> PeerText:
     return PeerText("", None, date=date)
 
 
-PEERS: dict[str, Callable[[bytes, str], PeerText]] = {  # by the name of the distribution, in the order of the table
+Reader = Callable[[bytes, str], PeerText]
+PEERS: dict[str, Reader] = {  # by the name of the distribution, in the order of the table
     "trafilatura": read_with_trafilatura,
     "newspaper4k": read_with_newspaper4k,
     "readability-lxml": read_with_readability,
@@ -110,7 +112,7 @@ PEERS: dict[str, Callable[[bytes, str], PeerText]] = {  # by the name of the dis
 }
 
 DATED = ("trafilatura", "newspaper4k")  # those of them that are asked for the date
-DATE_PEERS: dict[str, Callable[[bytes, str], PeerText]] = {  # the distribution's name, then its mode
+DATE_PEERS: dict[str, Reader] = {  # the distribution's name, then its mode
     "htmldate fast": partial(read_with_htmldate, extensive=False),
     "htmldate extensive": partial(read_with_htmldate, extensive=True),
 }

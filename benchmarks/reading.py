@@ -37,17 +37,22 @@ def read_corpus(folder: str, pages: Sequence[GoldPage]) -> list[OursText]:
 
 async def _read_corpus(folder: str, pages: Sequence[GoldPage]) -> list[OursText]:
     limits = WorkerLimits(workers=min(os.cpu_count() or 1, max(1, len(pages) // 8)), seconds=60.0, megabytes=4096)
-    stored = [
+    stored = point_at(folder, pages)
+    learned = await learn_sites(stored, limits, SAMPLE, Decisions())
+    crawler = get_crawler()  # holds the stats of the pipelines
+    strip, normalize = StripBoilerplate.from_crawler(crawler), NormalizeDates.from_crawler(crawler)
+    return [_ours(outcome, strip, normalize) async for outcome in publish(stored, limits, learned.sites)]
+
+
+def point_at(folder: str, pages: Sequence[GoldPage]) -> list[StoredPage]:
+    """Say of the pages of a corpus where they lie, as `documents` does."""
+    return [
         StoredPage(
             BodyPointer(str(page.path), gzipped=True),
             PageContext(id=page.file, url=page.url, collection=folder, source_file=page.file),
         )
         for page in pages
     ]
-    learned = await learn_sites(stored, limits, SAMPLE, Decisions())
-    crawler = get_crawler()  # holds the stats of the pipelines
-    strip, normalize = StripBoilerplate.from_crawler(crawler), NormalizeDates.from_crawler(crawler)
-    return [_ours(outcome, strip, normalize) async for outcome in publish(stored, limits, learned.sites)]
 
 
 def _ours(outcome: Page | Unpublished, strip: StripBoilerplate, normalize: NormalizeDates) -> OursText:
