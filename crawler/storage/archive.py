@@ -368,7 +368,7 @@ def _read_record(folder: Path, pointer: RecordPointer, kind: str) -> tuple[str, 
     if pointer.file in ("", ".", "..") or any(mark in pointer.file for mark in "/\\\0"):
         raise ArchiveError(f"{where!r}: not a name of a file in the archive")
     try:
-        with (folder / pointer.file).open("rb") as file:
+        with (folder / pointer.file).open("rb", buffering=0) as file:
             file.seek(pointer.offset)
             member = read_member(file, where)
         fields, block = parse_record(member, where)
