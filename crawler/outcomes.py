@@ -6,8 +6,10 @@ its lasting account in the ledger.
 
 import logging
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from scrapy.statscollectors import StatsCollector
+if TYPE_CHECKING:  # the workers name outcomes, and import no Scrapy for it: they start sooner
+    from scrapy.statscollectors import StatsCollector
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ _EXPECTED = frozenset((Outcome.RECORDED, Outcome.UNCHANGED, Outcome.LISTING, Out
 
 
 def count_outcome(
-    stats: StatsCollector, outcome: Outcome, url: str, reason: str | None = None, detail: str = ""
+    stats: "StatsCollector", outcome: Outcome, url: str, reason: str | None = None, detail: str = ""
 ) -> None:
     """Count where a page ended, and say so in the log where a user would want to know."""
     stats.inc_value(f"outcome/{outcome}")

@@ -35,6 +35,10 @@ def test_importing_the_whole_core_imports_no_scrapy() -> None:
     assert find_foreign(modules()) == ""
 
 
+def test_a_worker_imports_no_scrapy() -> None:
+    assert find_foreign(["crawler.publish"]) == "pebble"
+
+
 @pytest.mark.parametrize("name", ["pipelines.validate", "crawler.spiders.base"])
 def test_the_question_can_be_answered_with_yes(name: str) -> None:
     assert "scrapy" in find_foreign([name])
