@@ -199,6 +199,7 @@ class Page:
     languages: tuple[str, ...] = ()
     removed: tuple[Removed, ...] = ()
     dates: Dates = field(default_factory=Dates)
+    record: "Record | None" = None  # where it was made ahead; `blocks` is empty then, and the record has their text
 
     @property
     def read_by_container(self) -> bool:

@@ -114,6 +114,7 @@ EXTENSIONS = {
     "crawler.extensions.accounts.Accounts": 10,  # counts a record before the feed exporter writes it
     "crawler.storage.feeds.FeedExporter": 20,
     "crawler.extensions.progress.ProgressDisplay": 30,
+    "crawler.extensions.times.Times": 40,
 }
 CONCURRENT_ITEMS = 1  # default 100, which costs a hundred tasks a response; pipelines are synchronous and in order
 SCHEDULER = "crawler.storage.scheduler.LedgerScheduler"  # default loses pages when it is killed
@@ -122,6 +123,8 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # the ledger keeps what is needed of it
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # it drops URLs without an account
 }
+ITEM_PROCESSOR = "crawler.extensions.pipelines.SynchronousPipelines"  # default makes a coroutine of each call
+STATS_CLASS = "crawler.extensions.stats.PlainStats"  # default wraps each call, of which a record makes twenty
 ITEM_PIPELINES = {
     "pipelines.strip_boilerplate.StripBoilerplate": 100,
     "pipelines.normalize_dates.NormalizeDates": 200,

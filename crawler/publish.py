@@ -22,6 +22,7 @@ from pebble.pool.process import WORKERS_NAME
 from crawler.extraction.document import UnreadableError
 from crawler.extraction.outline import PageOutline
 from crawler.extraction.page import Lap, LearnedSite, PageContext, extract_page, outline_page
+from crawler.extraction.record import make_ahead
 from crawler.messages import pickle_by_position
 from crawler.outcomes import Outcome
 from crawler.storage.archive import RecordPointer, read_response
@@ -37,6 +38,7 @@ from items import (
     Link,
     Page,
     Provenance,
+    Record,
     Removed,
 )
 
@@ -49,7 +51,7 @@ CONSTS.term_timeout = 0.5  # seconds that a worker which hangs has to end by its
 CONSTS.sleep_unit = 0.05  # seconds between two looks of a pool at its workers; pebble's default is 0.1
 POISON = frozenset(("timeout", "worker_died", "out_of_memory"))  # reasons for which a page is not tried again
 PageKey = tuple[str, str]
-Note = Callable[[int, Mapping[str, float]], object]  # is told a number of pages and the seconds of each stage
+Note = Callable[[int, Mapping[str, float]], object]  # is told a number of pages and the CPU time of each stage
 T = TypeVar("T")
 _EXCLUDED = frozenset(("no_text", "no_elements"))
 
@@ -97,7 +99,7 @@ class WorkerLimits:
 
 # All that messages are made of; the values of a batch that are the same object travel once.
 pickle_by_position(ArchivedBody, BodyPointer, RecordPointer, StoredPage, PageContext, Unpublished)
-pickle_by_position(Page, Block, Link, Removed, DateCandidate, DateEvidence, Dates, Provenance)
+pickle_by_position(Page, Record, Block, Link, Removed, DateCandidate, DateEvidence, Dates, Provenance)
 Task = Callable[[StoredPage, Lap], T | Unpublished]
 
 
@@ -107,6 +109,8 @@ async def publish(
     sites: Mapping[str, LearnedSite] | None = None,
     poison: Mapping[PageKey, Unpublished] | None = None,
     note: Note | None = None,
+    *,
+    ahead: bool = False,
 ) -> AsyncGenerator[Page | Unpublished, None]:
     """Read pages in worker processes and yield them in the order given.
 
@@ -118,8 +122,10 @@ async def publish(
         sites: what was learned of their sites, by host.
         poison: pages that did so already, while their sites were learned; they are not tried again.
         note: is told what each batch of pages took.
+        ahead: whether the workers make the records as well (`make_ahead`).
     """
-    async with aclosing(run_workers(read_page, pages, limits, sites, poison, note)) as outcomes:
+    task = read_page_ahead if ahead else read_page
+    async with aclosing(run_workers(task, pages, limits, sites, poison, note)) as outcomes:
         async for outcome in outcomes:
             yield outcome
 
@@ -221,8 +227,8 @@ class Workers:
         # A batch ends when its time is over, and with it only the page that is being read can take longer.
         seconds = self.limits.seconds + (BATCH_SECONDS if len(pages) > 1 else 0)
         future = self._pool.schedule(_run_batch, args=[task, pages], timeout=seconds)
-        outcomes, laps = await asyncio.wrap_future(future)
-        self._largest = max(1, min(MAX_BATCH, int(BATCH_SECONDS / 2 * len(outcomes) / max(sum(laps.values()), 1e-6))))
+        outcomes, laps, taken = await asyncio.wrap_future(future)
+        self._largest = max(1, min(MAX_BATCH, int(BATCH_SECONDS / 2 * len(outcomes) / max(taken, 1e-6))))
         if self._note is not None:
             self._note(len(outcomes), laps)
         return outcomes
@@ -240,33 +246,33 @@ class Workers:
 
 
 class _Clock:
-    """Adds up the seconds between laps by the laps' names."""
+    """Adds up the CPU time between laps by the laps' names, in seconds: that of others does not show in it."""
 
     def __init__(self) -> None:
         self.laps: dict[str, float] = {}
-        self.last = time.perf_counter()
+        self.last = time.thread_time()
 
     def __call__(self, name: str) -> None:
-        now = time.perf_counter()
+        now = time.thread_time()
         self.laps[name] = self.laps.get(name, 0.0) + now - self.last
         self.last = now
 
 
-def _run_batch(task: Task[T], pages: Sequence[StoredPage]) -> tuple[list[T | Unpublished], dict[str, float]]:
+def _run_batch(task: Task[T], pages: Sequence[StoredPage]) -> tuple[list[T | Unpublished], dict[str, float], float]:
     """Run a task for pages until their time is over; runs in a worker process.
 
     Returns:
-        what it gave for each page, in order, and the seconds that each stage took.
+        what it gave for each page, in order; the CPU time of each stage and the time of all, in seconds.
     """
+    began = time.monotonic()
     clock = _Clock()
-    end = clock.last + BATCH_SECONDS
-    outcomes = []
-    for page in pages:
-        outcomes.append(task(page, clock))
+    outcomes: list[T | Unpublished] = []
+    seconds = 0.0
+    while len(outcomes) < len(pages) and seconds < BATCH_SECONDS:
+        outcomes.append(task(pages[len(outcomes)], clock))
         clock("page")
-        if clock.last > end:
-            break
-    return outcomes, clock.laps
+        seconds = time.monotonic() - began
+    return outcomes, clock.laps, seconds
 
 
 def find_site(url: str) -> str:
@@ -299,6 +305,16 @@ def _no_lap(_: str) -> None:
 def read_page(page: StoredPage, lap: Lap = _no_lap) -> Page | Unpublished:
     """Read one page from its pointer; runs in a worker process."""
     return _guarded(page, extract_page, lap)
+
+
+def read_page_ahead(page: StoredPage, lap: Lap = _no_lap) -> Page | Unpublished:
+    """Read one page and make its record; runs in a worker process."""
+    read = read_page(page, lap)
+    if isinstance(read, Page):
+        with contextlib.suppress(Exception):  # what breaks here breaks again in the pipelines, which account for it
+            read = make_ahead(read)
+        lap("record")
+    return read
 
 
 def outline(page: StoredPage, lap: Lap) -> PageOutline | Unpublished:

@@ -8,5 +8,7 @@ class Identify:
     """Page in, record out. A record that was made before passes."""
 
     def process_item(self, item: Page | Record) -> Record:
-        """Make one record."""
-        return item if isinstance(item, Record) else build_record(item)
+        """Make one record, unless it was made ahead."""
+        if isinstance(item, Record):
+            return item
+        return build_record(item) if item.record is None else item.record

@@ -27,10 +27,10 @@ class NormalizeDates:
     def process_item(self, item: Record) -> Record: ...
 
     def process_item(self, item: Page | Record) -> Page | Record:
-        """Date one page; a record that was made before passes."""
+        """Date one page, unless its record was made ahead; a record that was made before passes."""
         if isinstance(item, Record):
             return item
-        dates = date_page(item)
+        dates = item.dates if item.record is not None else date_page(item)
         if dates.published is None:
             self.stats.inc_value("dates/undated")
         if dates.conflict:
@@ -38,4 +38,4 @@ class NormalizeDates:
         for evidence in dates.evidence:
             if evidence.reason is not None:
                 self.stats.inc_value(f"dates/unread/{evidence.reason}")
-        return replace(item, dates=dates)
+        return item if item.record is not None else replace(item, dates=dates)

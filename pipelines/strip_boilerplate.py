@@ -27,11 +27,13 @@ class StripBoilerplate:
     def process_item(self, item: Record) -> Record: ...
 
     def process_item(self, item: Page | Record) -> Page | Record:
-        """Strip one page; a record that was made before passes."""
+        """Strip one page, unless its record was made ahead; a record that was made before passes."""
         if isinstance(item, Record):
             return item
-        stripped = strip_furniture(item.blocks, learned=item.read_by_container)
-        for removed in stripped.removed:
+        if item.record is None:
+            stripped = strip_furniture(item.blocks, learned=item.read_by_container)
+            item = replace(item, blocks=stripped.kept, removed=stripped.removed)
+        for removed in item.removed:
             self.stats.inc_value(f"removed/{removed.reason}")
         self.stats.inc_value("removed/outside", item.blocks_outside)
-        return replace(item, blocks=stripped.kept, removed=stripped.removed)
+        return item

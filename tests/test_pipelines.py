@@ -1,27 +1,32 @@
 """The pipelines: thin adapters that call one function, count, and hand the item on."""
 
 import ast
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from scrapy.exceptions import DropItem
+from scrapy.settings import Settings
 from scrapy.utils.test import get_crawler
 
 import pipelines
+from crawler.extensions.pipelines import SynchronousPipelines
 from crawler.extraction.date_choice import choose_dates
 from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.model import Distrust
 from crawler.extraction.page import PageContext, extract_page
-from crawler.extraction.record import build_record, finish
+from crawler.extraction.record import build_record, finish, make_ahead
 from crawler.extraction.revision import Before
+from crawler.spiders.base import may_make_ahead
 from items import ChangeReason, DateCandidate, DateKind, DateSource, Page, Record, RemovedReason
 from pipelines.identify import Identify
 from pipelines.mark_change import MarkChange
 from pipelines.normalize_dates import NormalizeDates
 from pipelines.strip_boilerplate import StripBoilerplate
 from pipelines.validate import Validate
+from settings import ITEM_PIPELINES
 from tests.extraction.making import PROSE, make_blocks
 
 FILES = sorted(path for path in Path(pipelines.__file__).parent.glob("*.py") if path.name != "__init__.py")
@@ -118,6 +123,71 @@ def test_the_pipelines_make_the_record_that_a_page_is_compared_by() -> None:
     page = replace(dated("2015-03-27"), blocks=blocks)
     stripped = StripBoilerplate.from_crawler(crawler).process_item(page)
     assert Identify().process_item(NormalizeDates.from_crawler(crawler).process_item(stripped)) == finish(page)
+
+
+HARD = replace(
+    dated("2015-03-27", "2019-01-01", "3/4/15"),
+    blocks=make_blocks(PROSE, f"{PROSE} Again.", "Tel: 503-555-0142", "Privacy Policy", "© 2019 Keepers"),
+    blocks_outside=3,
+)
+
+
+@pytest.mark.parametrize("page", [PAGE, HARD])
+def test_a_record_that_was_made_ahead_is_the_same_and_counts_the_same(page: Page) -> None:
+    counted = []
+    for one in (page, make_ahead(page)):
+        crawler = get_crawler()
+        item: Page | Record = one
+        for pipeline in (StripBoilerplate(crawler), NormalizeDates(crawler), Identify()):
+            item = pipeline.process_item(item)
+        counted.append((item, crawler.stats.get_stats()))
+    assert counted[0] == counted[1]
+    assert counted[0][0] == finish(page) == finish(make_ahead(page))
+
+
+@pytest.mark.parametrize(
+    ("changes", "ahead"),
+    [
+        ({}, True),
+        ({"tests.test_pipelines.AddWord": 350}, True),
+        ({"tests.test_pipelines.AddWord": 50}, False),
+        ({"tests.test_pipelines.AddWord": 150}, False),
+        ({"pipelines.strip_boilerplate.StripBoilerplate": None}, False),
+        ({"pipelines.identify.Identify": 150}, False),
+    ],
+)
+def test_records_are_made_ahead_where_nobody_else_sees_the_page(changes: dict[str, int | None], ahead: bool) -> None:
+    assert may_make_ahead(Settings({"ITEM_PIPELINES": {**ITEM_PIPELINES, **changes}})) is ahead
+
+
+class AddWord:
+    """A pipeline of somebody else."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def process_item(self, item: str) -> str:
+        return f"{item} {self.word}"
+
+
+class AddWordLater(AddWord):
+    async def process_item(self, item: str) -> str:  # type: ignore[override]
+        await asyncio.sleep(0)
+        return f"{item} {self.word}"
+
+
+class Refuse:
+    def process_item(self, item: str) -> str:
+        raise DropItem("for the test")
+
+
+def test_pipelines_run_in_their_order_also_those_that_wait() -> None:
+    crawler = get_crawler()
+    run = SynchronousPipelines(AddWord("b"), AddWordLater("c"), AddWord("d"), crawler=crawler)
+    assert asyncio.run(run.process_item_async("a")) == "a b c d"
+    assert set(crawler.stats.get_stats()) == {"time/pipelines"}
+    with pytest.raises(DropItem, match="for the test"):
+        asyncio.run(SynchronousPipelines(AddWord("b"), Refuse(), crawler=crawler).process_item_async("a"))
 
 
 RECORD = build_record(PAGE)

@@ -8,6 +8,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.statscollectors import StatsCollector
 
+from crawler import outcomes
 from crawler.outcomes import Outcome, count_outcome
 from items import Page, Record
 
@@ -35,6 +36,8 @@ class Accounts:
         self.stats = crawler.stats
         self.errors = _ErrorCount(crawler.stats)
         logging.getLogger().addHandler(self.errors)
+        # A line a page is made in full before its handler lets it go, unless its own logger says that nobody sees it.
+        outcomes.logger.setLevel(crawler.settings["LOG_LEVEL"])
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

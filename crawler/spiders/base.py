@@ -1,6 +1,7 @@
 """What all ways into the corpus share: arguments, the collection, and the publishing phase that ends every run."""
 
 import os
+import time
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -9,6 +10,7 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
+from scrapy.utils.conf import build_component_list
 
 from crawler.discovery.urls import is_loopback, normalize_url
 from crawler.errors import UserError
@@ -23,8 +25,14 @@ from crawler.settings_check import has_contact
 from crawler.spiders.arguments import Argument, parse_arguments
 from crawler.storage.bodies import UnreadableBodyError
 from crawler.storage.warc_record import ArchiveError
+from crawler.times import add_seconds
 from items import Page, Record
 
+_MAKE_RECORDS = (  # the pipelines whose work the workers can do: those of settings.py, up to the record
+    "pipelines.strip_boilerplate.StripBoilerplate",
+    "pipelines.normalize_dates.NormalizeDates",
+    "pipelines.identify.Identify",
+)
 PAGES_PER_WORKER = 8  # a worker takes a second to start; fewer pages are read sooner by one worker less
 
 
@@ -140,10 +148,9 @@ class PublishingSpider(Spider):
         pages = list(self.pages_to_publish())
         self.crawler.stats.set_value("publish/pages", len(pages))
         limits = find_limits(self.settings, len(pages))
-        learned = await self.find_sites(pages, limits)
-        self.crawler.stats.set_value("model/sites", len(learned.sites))
+        learned = await self.learn(pages, limits)
         seen: dict[str, str] = {}
-        async for outcome in publish(pages, limits, learned.sites, learned.poison):
+        async for outcome in self.read_pages(pages, limits, learned):
             if not self.crawler.crawling:  # the run was stopped: what is left stays unpublished, and the feed a part
                 return
             self.crawler.stats.inc_value("publish/done")
@@ -158,12 +165,40 @@ class PublishingSpider(Spider):
                     self.crawler.stats.inc_value("model/unlike")
                 yield outcome
 
+    async def learn(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
+        """Find what is known of the pages' sites, and count how long that takes."""
+        began = time.perf_counter()
+        learned = await self.find_sites(pages, limits)
+        add_seconds(self.crawler.stats, "learn", time.perf_counter() - began)
+        self.crawler.stats.set_value("model/sites", len(learned.sites))
+        return learned
+
+    def read_pages(
+        self, pages: Iterable[StoredPage], limits: WorkerLimits, learned: Learned
+    ) -> AsyncGenerator[Page | Unpublished, None]:
+        """Let the workers read pages, by what was learned of their sites, and count what it takes."""
+        ahead = may_make_ahead(self.settings)
+        return publish(pages, limits, learned.sites, learned.poison, self.note_times, ahead=ahead)
+
+    def note_times(self, pages: int, laps: Mapping[str, float]) -> None:
+        """Count pages that were read, and the seconds that each stage took in the workers."""
+        stats = self.crawler.stats
+        stats.inc_value("publish/read", pages)
+        for stage, seconds in laps.items():
+            add_seconds(stats, stage, seconds)
+
     async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
         """Learn the sites of the pages that are to be published; a readable copy of each model stays."""
         decisions = read_decisions(self.collection_folder)
         learned = await learn_sites(pages, limits, self.settings.getint("LEARN_PAGES"), decisions)
         write_models(self.collection_folder, learned.sites)
         return learned
+
+
+def may_make_ahead(settings: Any) -> bool:
+    """Tell whether workers may make the records: where no pipeline of anybody else sees a page before it is one."""
+    pipelines = build_component_list(settings.get_component_priority_dict_with_base("ITEM_PIPELINES"))
+    return tuple(pipelines[: len(_MAKE_RECORDS)]) == _MAKE_RECORDS
 
 
 def find_limits(settings: Any, pages: int) -> WorkerLimits:

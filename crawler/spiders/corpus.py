@@ -18,7 +18,7 @@ from crawler.extraction.record import find_id, load_record
 from crawler.extraction.revision import Before
 from crawler.learning import Learned
 from crawler.outcomes import Outcome
-from crawler.publish import ArchivedBody, StoredPage, Unpublished, find_site, publish
+from crawler.publish import ArchivedBody, StoredPage, Unpublished, find_site
 from crawler.spiders.base import PublishingSpider, find_limits, find_original
 from crawler.spiders.entries import (
     Emitted,
@@ -194,8 +194,7 @@ class CorpusSpider(PublishingSpider):
         entries = self.find_entries()
         pages = [entry.parts[-1].page for entry in entries if not entry.leaves]
         limits = find_limits(self.settings, len(entries))
-        learned = await self.find_sites(pages, limits)
-        self.crawler.stats.set_value("model/sites", len(learned.sites))
+        learned = await self.learn(pages, limits)
         self.crawler.stats.set_value("publish/pages", len(entries))
         kept = self.kept_readings()
         resealed = self.find_resealed()
@@ -209,7 +208,7 @@ class CorpusSpider(PublishingSpider):
         self.before = {}
         waiting = (part.page for entry in entries for part in entry.parts if not part.cached)
         seen: dict[str, str] = {}
-        async with aclosing(publish(waiting, limits, learned.sites, learned.poison)) as read:
+        async with aclosing(self.read_pages(waiting, limits, learned)) as read:
             for entry in entries:
                 found = await self.read_entry(entry, read)
                 if not self.crawler.crawling:  # the run was stopped: the rest stays unpublished, and the feed a part

@@ -29,6 +29,7 @@ from w3lib.url import file_uri_to_path
 from crawler.extraction.record import dump_record
 from crawler.storage.ledger import Ledger
 from crawler.takedown import find_lists
+from crawler.times import add_seconds
 from crawler.verdict import find_problem
 from items import Record
 
@@ -148,7 +149,7 @@ class FeedExporter(feedexport.FeedExporter):
 
     Scrapy's own logs a failed write and goes on, and stores whatever there is when a run is stopped. This one ends the
     run at the first write that fails, and stores only complete feeds. Stats: `feed/expected`, `feed/stored`,
-    `feed/appended` (records that `-o` added), `feed/error`.
+    `feed/appended` (records that `-o` added), `feed/error`, `time/feed`.
     """
 
     flushed_at = -math.inf  # seconds of the monotonic clock
@@ -195,6 +196,7 @@ class FeedExporter(feedexport.FeedExporter):
 
     def item_scraped(self, item: Any, spider: Spider) -> None:
         """Write a record to every feed."""
+        began = time.thread_time()
         try:
             super().item_scraped(item, spider)
             # Whoever reads along sees a record when its page arrives, and later how the feed grows.
@@ -204,6 +206,8 @@ class FeedExporter(feedexport.FeedExporter):
                     self.end_run()
         except (OSError, ValueError) as error:  # ValueError: the file was closed after an earlier failure
             self.fail(None, error)
+        finally:
+            add_seconds(self.crawler.stats, "feed", time.thread_time() - began)
 
     def fail(self, slot: _Slot | None, error: Exception) -> None:
         """Note the first failure and stop the run."""

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import time
 import unicodedata
 from dataclasses import asdict, fields, replace
@@ -10,12 +11,20 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.page import PageContext, extract_page
-from crawler.extraction.record import build_record, find_id, find_violation, finish, load_record, record_schema
+from crawler.extraction.record import (
+    build_record,
+    count_words,
+    find_id,
+    find_violation,
+    finish,
+    load_record,
+    record_schema,
+)
 from crawler.schema import format_schema
 from crawler.storage import feeds
 from crawler.storage.feeds import to_json_line
@@ -217,6 +226,16 @@ def test_a_line_is_what_python_writes(text: str, annotations: dict[str, str], od
 def test_a_line_of_a_sound_record_is_written_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "asdict", None)
     assert to_json_line(RECORD) == write_plainly(RECORD)
+
+
+@given(
+    st.text(st.one_of(st.characters(max_codepoint=0x17F), st.sampled_from("a_1 .\u2019\u2026\u20ac\x81"))) | st.text()
+)
+@example("".join(map(chr, range(0x180))))
+@example("a".join(map(chr, range(0x180))))
+@settings(deadline=None)
+def test_words_are_counted_as_they_are_found(text: str) -> None:
+    assert count_words(text) == len(re.findall(r"\w+", text))
 
 
 @pytest.mark.parametrize(

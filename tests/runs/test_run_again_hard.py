@@ -18,10 +18,10 @@ if os.environ.get("DIE_AT_THE_END"):
 if unreadable := os.environ.get("UNREADABLE"):
     import crawler.publish as module
     read = module.read_page
-    def read_page(page):
+    def read_page(page, *rest):
         if page.context.url.endswith(unreadable):
             return module.Unpublished(page.context.url, module.Outcome.FAILED, "timeout", "for the test")
-        return read(page)
+        return read(page, *rest)
     read_page.__module__, read_page.__qualname__ = read.__module__, read.__qualname__
     module.read_page = read_page
 if broken := os.environ.get("BROKEN_PIPELINE"):

@@ -238,10 +238,10 @@ import os, sys
 if any("spawn_main" in argument for argument in sys.orig_argv):  # a worker
     import crawler.publish
     read = crawler.publish.read_page
-    def read_page(page):
+    def read_page(page, *rest):
         if page.context.url.endswith("/p03"):
             os._exit(9)
-        return read(page)
+        return read(page, *rest)
     read_page.__module__, read_page.__qualname__ = read.__module__, read.__qualname__
     crawler.publish.read_page = read_page
 """

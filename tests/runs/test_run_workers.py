@@ -5,7 +5,9 @@ The page that hangs is a named pipe: the worker that opens it waits until somebo
 
 import asyncio
 import contextlib
+import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -16,7 +18,9 @@ from crawler.learning import learn_sites
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, publish, read_page
 from crawler.storage.bodies import BodyPointer
+from crawler.times import OF_MAIN, OF_WORKERS
 from items import Page
+from settings import ITEM_PIPELINES
 from tests.runs.harness import Crawl, Run, article
 
 
@@ -136,6 +140,36 @@ def test_publish_keeps_the_order_given(tmp_path: Path) -> None:
     assert urls == [page.context.url for page in pages]
     assert found[3] == Unpublished(urls[3], Outcome.FAILED, "missing_file", "there is no such file")
     assert sum(isinstance(outcome, Page) for outcome in found) == 20
+
+
+SHOUTING = """
+from dataclasses import replace
+class Shout:
+    def process_item(self, item):
+        return replace(item, title=item.title.upper(), blocks=item.blocks[:-1])
+"""
+
+
+def test_a_pipeline_of_the_users_own_sees_the_page(crawl: Crawl) -> None:
+    write_pages(crawl.folder / "site", 3, pipe=-1)
+    (crawl.folder / "shouting.py").write_text(SHOUTING)
+    settings = f"ITEM_PIPELINES={json.dumps({**ITEM_PIPELINES, 'shouting.Shout': 50})}"
+    env = {"PYTHONPATH": str(crawl.folder)}
+    run = crawl("documents", "-a", f"path={crawl.folder / 'site'}", "-s", settings, env=env).check(0, "well: 3 records")
+    assert [record["title"] for record in run.records] == ["PAGE 0", "PAGE 1", "PAGE 2"]
+    assert all("\n" not in record["text"] for record in run.records)
+
+
+def test_a_run_says_where_its_time_went(crawl: Crawl) -> None:
+    write_pages(crawl.folder / "site", 30, pipe=-1)
+    run = crawl("documents", "-a", f"path={crawl.folder / 'site'}", "-s", "STATS_DUMP=1").check(0, "well: 30 records")
+    stages = {*OF_WORKERS, *OF_MAIN, "learn"}
+    seconds = {stage: float(told) for stage, told in re.findall(r"'time/(\w+)': ([\d.]+)", run.stderr)}
+    assert stages - set(seconds) <= {"container", "generic"}, "all pages may be read by the one or by the other"
+    assert all(0 <= spent < 60 and round(spent, 3) == spent for spent in seconds.values())
+    assert re.search(r"'publish/read': 30\b", run.stderr)
+    line = r"30 pages were read; CPU milliseconds a page: read \d+\.\d\d, parse .*, record \d+\.\d\d; in the main "
+    assert re.search(line + r"process: pipelines \d+\.\d\d, feed \d+\.\d\d; their sites took \d+\.\d s", run.stderr)
 
 
 def test_nothing_to_publish() -> None:
