@@ -16,12 +16,12 @@ from threading import Event, Timer
 from typing import IO, Any
 
 from benchmarks.corpora import GoldPage
-from benchmarks.peers import DATE_PEERS, PeerText
+from benchmarks.peers import DATE_PEERS, FLOORS, PeerText
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS_PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 WORKER = "benchmarks.peer_worker"
-OF_THE_PROJECT = ("trafilatura", *DATE_PEERS)
+OF_THE_PROJECT = ("trafilatura", *DATE_PEERS, *FLOORS)
 PAGE_LIMIT = 20.0  # seconds; the slowest page of the corpora takes any extractor a few
 START_LIMIT = 60.0  # seconds until a process has loaded
 

@@ -17,7 +17,7 @@ from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError
 from time import process_time
 
-from benchmarks.peers import DATE_PEERS, PEERS, PeerText, Reader, find_version
+from benchmarks.peers import DATE_PEERS, FLOORS, PEERS, PeerText, Reader, find_version
 
 
 def refuse_network(event: str, _: tuple[object, ...]) -> None:
@@ -28,7 +28,7 @@ def refuse_network(event: str, _: tuple[object, ...]) -> None:
 
 def read_file(name: str, file: str, url: str) -> PeerText:
     """Read one page; an extractor that fails has found nothing, and `error` names the exception."""
-    return read_timed((PEERS | DATE_PEERS)[name], file, url)
+    return read_timed((PEERS | DATE_PEERS | FLOORS)[name], file, url)
 
 
 def read_timed(read: Reader, file: str, url: str) -> PeerText:

@@ -101,6 +101,14 @@ def read_with_htmldate(body: bytes, url: str, *, extensive: bool) -> PeerText:
     return PeerText("", None, date=date)
 
 
+def parse_with_lxml(body: bytes, url: str) -> PeerText:  # noqa: ARG001 - one form for all
+    """Parse the bytes and do nothing with the tree: the floor under all that parse with lxml."""
+    from lxml.html import document_fromstring
+
+    document_fromstring(body)
+    return PeerText("", None)
+
+
 Reader = Callable[[bytes, str], PeerText]
 PEERS: dict[str, Reader] = {  # by the name of the distribution, in the order of the table
     "trafilatura": read_with_trafilatura,
@@ -116,6 +124,7 @@ DATE_PEERS: dict[str, Reader] = {  # the distribution's name, then its mode
     "htmldate fast": partial(read_with_htmldate, extensive=False),
     "htmldate extensive": partial(read_with_htmldate, extensive=True),
 }
+FLOORS: dict[str, Reader] = {"lxml parse": parse_with_lxml}  # what no extractor does without
 
 
 def find_version(name: str) -> str:

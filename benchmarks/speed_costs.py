@@ -6,6 +6,7 @@ from pathlib import Path
 
 from benchmarks.corpora import GoldPage
 from benchmarks.speed_pages import (
+    PARSE,
     ROUNDS,
     TRAFILATURA,
     describe_costs,
@@ -17,7 +18,6 @@ from benchmarks.speed_report import PAGES, STAGES, Section
 from benchmarks.speed_site import write_odd_pages
 from benchmarks.speed_stages import describe_stages, measure_stages
 from benchmarks.speed_targets import FLOOR, SINGLE, Figure
-from benchmarks.speed_worker import FLOOR as PARSE
 from benchmarks.speed_worker import OURS
 
 _PAGES_TEXT = """\

@@ -18,15 +18,17 @@ from statistics import fmean, median
 from benchmarks.corpora import GoldPage
 from benchmarks.fetch_speed import read_peak
 from benchmarks.peer_process import PAGE_LIMIT, WORKER, PeerProcess, find_peer_version
+from benchmarks.peers import FLOORS
 from benchmarks.reading import point_at
 from benchmarks.speed_report import lay_out, show_range
-from benchmarks.speed_worker import FLOOR, OURS
+from benchmarks.speed_worker import OURS
 from crawler.extraction.decisions import Decisions
 from crawler.learning import learn_sites
 from crawler.model_files import write_models
 from crawler.publish import WorkerLimits
 
 TRAFILATURA = "trafilatura"
+(PARSE,) = FLOORS
 PEERS = (TRAFILATURA, "newspaper4k", "readability-lxml", "resiliparse")
 ROUNDS = 6
 OWN_WORKER = "benchmarks.speed_worker"
@@ -64,7 +66,7 @@ class Costs:
 
 def find_contestants() -> list[str]:
     """Name ours, the floor and those of the others that are installed."""
-    return [OURS, *(name for name in PEERS if find_peer_version(name) is not None), FLOOR]
+    return [OURS, *(name for name in PEERS if find_peer_version(name) is not None), PARSE]
 
 
 def learn_corpus(pages: Sequence[GoldPage], folder: Path) -> None:
@@ -121,7 +123,7 @@ class _Contestant:
 
     def __init__(self, name: str, models: Path | None, warm_up: Sequence[GoldPage]) -> None:
         ours = (OWN_WORKER, *((str(models),) if models is not None else ()))
-        self._command = (name, *ours) if name in (OURS, FLOOR) else (name, WORKER)
+        self._command = (name, *ours) if name == OURS else (name, WORKER)
         self._warm_up = warm_up
         self._start()
 
@@ -150,7 +152,7 @@ class _Contestant:
 
 def describe_costs(costs: Mapping[str, Costs]) -> list[str]:
     """Lay out a table, one row a contestant."""
-    floor, peer = costs[FLOOR], costs[TRAFILATURA]
+    floor, peer = costs[PARSE], costs[TRAFILATURA]
     columns = ("", "CPU ms a page, mean", "median", "pages a CPU second", "times the bare parse")
     rows = [
         (

@@ -53,7 +53,7 @@ class Run:
     pages: int  # of the collection
     lines: int  # of the feed: some pages may be copies of others
     seconds: float  # of the whole command
-    rate: float  # pages a second while the feed grew
+    rate: float  # pages a second while the feed grew; of the whole command where it came at once
     cpu_seconds: float  # of all processes
     main_cpu_seconds: float  # of the main one, up to half a second before its end
     main_mb: float  # peak resident memory
@@ -133,7 +133,7 @@ def run(collection: Collection, feed: Path, *command: str) -> Run:
         collection.pages,
         lines,
         now - began,
-        rate * collection.pages / lines,
+        (rate or lines / (now - began)) * collection.pages / lines,
         usage.ru_utime + usage.ru_stime,
         watch.main_cpu,
         watch.main_mb,

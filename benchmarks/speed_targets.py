@@ -40,7 +40,6 @@ LEARNING = Target(
 MEMORY = Target(
     "memory of the main process, with the most pages over the fewest of the growth run", 50.0, 5.0, "MB", at_most=True
 )
-TARGETS = (REPLAY, FLOOR, SINGLE, WORKERS, LEARNING, MEMORY)
 
 
 @dataclass(frozen=True, slots=True)

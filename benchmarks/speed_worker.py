@@ -1,13 +1,10 @@
-"""Ours and the floor in processes of their own, timed as the other extractors are: see `benchmarks.peer_worker`.
+"""Ours in a process of its own, timed as the other extractors are: see `benchmarks.peer_worker`.
 
 `python -m benchmarks.speed_worker NAME [FOLDER]`: with the folder of a collection, its models are what was learned.
 """
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
-
-import lxml.html
 
 import crawler
 from benchmarks.peer_worker import answer, read_timed
@@ -18,13 +15,6 @@ from crawler.model_files import read_models
 from crawler.publish import find_site
 
 OURS = "broadside"
-FLOOR = "lxml parse"
-
-
-def parse(body: bytes, url: str) -> PeerText:  # noqa: ARG001 - one form for all
-    """Parse the bytes and do nothing with the tree."""
-    lxml.html.document_fromstring(body)
-    return PeerText("", None)
 
 
 def make_reader(folder: Path | None) -> Reader:
@@ -41,8 +31,8 @@ def make_reader(folder: Path | None) -> Reader:
 
 def main(name: str, folder: Path | None) -> None:
     """Answer until the input ends."""
-    read, installed = (parse, version("lxml")) if name == FLOOR else (make_reader(folder), crawler.__version__)
-    answer(name, installed, lambda file, url: read_timed(read, file, url))
+    read = make_reader(folder)
+    answer(name, crawler.__version__, lambda file, url: read_timed(read, file, url))
 
 
 if __name__ == "__main__":
