@@ -9,8 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import speed, speed_costs, speed_growth, speed_learning, speed_replay, speed_workers
+from benchmarks import (
+    speed,
+    speed_costs,
+    speed_growth,
+    speed_learning,
+    speed_pages,
+    speed_replay,
+    speed_worker,
+    speed_workers,
+)
 from benchmarks.corpora import FOLDER, GoldPage, load_pages
+from benchmarks.peers import PeerText
 from benchmarks.speed_collection import Collection, build, copy_pages, vary
 from benchmarks.speed_costs import Work, measure_costs
 from benchmarks.speed_growth import measure_growth
@@ -22,6 +32,8 @@ from benchmarks.speed_site import make_odd_pages, make_page, name_page, write_od
 from benchmarks.speed_stages import ALL_STAGES, StageClock, measure_stages
 from benchmarks.speed_targets import FLOOR, LEARNING, MEMORY, SINGLE, Figure, find_shortfalls, summarize
 from benchmarks.speed_worker import OURS, make_reader
+from crawler.extraction.page import LearnedSite, PageContext, extract_page
+from items import Page
 
 NAMES = (OURS, TRAFILATURA, PARSE)
 BROKEN = b"%PDF-1.4"
@@ -57,6 +69,20 @@ def test_the_site_is_learned(site: tuple[list[GoldPage], Path]) -> None:
     assert found.text.splitlines()[0] not in ("", "Latest news")
     for line in ("Latest news", "Press enquiries", "Send by mail", "Subscribe"):
         assert line not in found.text
+
+
+def test_pages_are_read_by_what_was_learned(site: tuple[list[GoldPage], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    pages, folder = site
+    used: list[bool] = []
+
+    def extract(body: bytes, context: PageContext, site: LearnedSite | None) -> Page:
+        used.append(site is not None)
+        return extract_page(body, context, site)
+
+    monkeypatch.setattr(speed_worker, "extract_page", extract)
+    for models in (folder, None):
+        make_reader(models)(pages[7].body(), pages[7].url)
+    assert used == [True, False]
 
 
 def test_a_copy_says_something_else() -> None:
@@ -98,6 +124,34 @@ def test_a_learned_site_costs_less_than_trafilatura(site: tuple[list[GoldPage], 
     assert ours.median < LOOSE_LEARNED * trafilatura.median
     assert len(ours.over(floor)) == 3
     assert floor.peak_mb < min(ours.peak_mb, trafilatura.peak_mb)  # each has loaded nothing but its own
+
+
+def test_each_page_is_read_once_by_each_after_warming_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[tuple[str, str]] = []
+
+    class Process:
+        version = "1"
+        pid = 0
+
+        def __init__(self, name: str, *_: str) -> None:
+            self.name = name
+
+        def read(self, page: GoldPage, _: float) -> PeerText:
+            read.append((self.name, page.file))
+            return PeerText("", None, cpu_ms=2.0)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(speed_pages, "PeerProcess", Process)
+    pages, odd = ([GoldPage("", f"{kind}{number}", "", {}) for number in range(12)] for kind in ("page", "odd"))
+    costs = measure_pages(pages, NAMES, odd, rounds=6)
+    assert read[:36] == [(name, page.file) for name in NAMES for page in odd]
+    assert sorted(read[36:]) == sorted((name, page.file) for name in NAMES for page in pages)
+    assert len({tuple(name for name, _ in read[begin : begin + 6]) for begin in range(36, 72, 6)}) > 1  # orders
+    for begin in range(36, 72, 6):  # a round of two pages: all read the same ones
+        assert len({file for _, file in read[begin : begin + 6]}) == 2
+    assert {tuple(one.pages) for one in costs.values()} == {(2.0,) * 12}
 
 
 def test_what_fails_is_counted(tmp_path: Path) -> None:
