@@ -3,6 +3,7 @@
 Figures are held with a wide margin only: other tests run beside this one.
 """
 
+import asyncio
 import re
 from gzip import compress
 from pathlib import Path
@@ -281,6 +282,12 @@ def test_too_few_lines_are_no_measurement(tmp_path: Path, capfd: pytest.CaptureF
     with pytest.raises(SystemExit, match=r"benchmarks.speed_pool .* status 1"):
         pool(whole)
     assert "FileNotFoundError" in capfd.readouterr().err
+
+
+def test_workers_that_read_nothing_are_no_measurement(tmp_path: Path) -> None:
+    collection = build(tmp_path / "all", [name_page(number) for number in range(12)], lambda _: BROKEN)
+    with pytest.raises(SystemExit, match="12 of 12 pages"):
+        asyncio.run(speed_workers.publish_all(collection, 1))
 
 
 def test_the_rate_is_that_of_the_lines_in_between(tmp_path: Path) -> None:
