@@ -42,7 +42,7 @@ from items import (
     Removed,
 )
 
-MAX_BATCH = 16  # pages: a message costs about 0.5 ms, whatever it holds
+MAX_BATCH = 16  # pages; a message costs the main process 0.08 ms, whatever it holds
 BATCHES_PER_WORKER = 4  # under way or waiting; bounds the memory of pages that wait for an earlier one
 BATCH_SECONDS = 0.5  # after which a worker ends its batch: large pages come in small batches
 TASKS_PER_WORKER = 1000  # batches; then a worker is replaced, whatever memory the libraries have kept
