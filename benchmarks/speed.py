@@ -28,7 +28,7 @@ WORKS = (
     Work("openglam", every=1, learned=True),
 )
 # Pages of the collections: so many that starting a command is a small part of it.
-COLLECTIONS = {"mn-attorney-general": 12_000, "openglam": 6_000}
+COLLECTIONS = {"mn-attorney-general": 10_000, "openglam": 5_000}
 LEARNED = ("mn-attorney-general", 1_000)
 PARTS: dict[str, Callable[[Path], list[Section]]] = {
     "pages": lambda folder: measure_costs(folder, {work: load_pages(work.corpus) for work in WORKS}),

@@ -28,7 +28,19 @@ from benchmarks.speed_growth import measure_growth
 from benchmarks.speed_learning import SAMPLE, Learning, extract_all, learn_site, measure, measure_learning
 from benchmarks.speed_pages import PARSE, TRAFILATURA, Costs, learn_corpus, measure_pages
 from benchmarks.speed_replay import Run, find_rate, measure_replays, pool, replay
-from benchmarks.speed_report import HEADINGS, PAGES, REPLAY, STAGES, TARGETS, Section, assemble, describe_machine
+from benchmarks.speed_report import (
+    HEADINGS,
+    MACHINE,
+    PAGES,
+    REPLAY,
+    REPORT,
+    STAGES,
+    SUMMARY,
+    TARGETS,
+    Section,
+    assemble,
+    describe_machine,
+)
 from benchmarks.speed_site import make_odd_pages, make_page, name_page, write_odd_pages, write_pages
 from benchmarks.speed_stages import ALL_STAGES, StageClock, measure_stages
 from benchmarks.speed_targets import FLOOR, LEARNING, MEMORY, SINGLE, Figure, find_shortfalls, summarize
@@ -395,6 +407,21 @@ def test_a_run_replaces_what_it_measured() -> None:
     assert assemble(second, [], "2030-02-03", ["3 × Processor"]) == second
     assert MEMORY.work not in assemble(second, [Section(HEADINGS[-1], ["of one size"])], "2030-02-03", [""])
     assert SINGLE.work not in assemble(second.replace(SINGLE.work, "other work"), [], "2030-02-03", ["3 × Processor"])
+
+
+def test_the_page_is_as_it_was_written() -> None:
+    page = REPORT.read_text("utf-8")
+    headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
+    assert headings == [one for one in (SUMMARY, MACHINE, *HEADINGS) if one in headings]
+    machine = re.findall(r"^- (.+)$", page.partition(f"## {MACHINE}")[2].partition("\n## ")[0], re.MULTILINE)
+    assert assemble(page, [], "2030-01-02", machine) == page
+    limits = {
+        target.work: [target.show_limit(target.must), target.show_limit(target.aim)]
+        for each in TARGETS.values()
+        for target in each
+    }
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    assert [row for row in rows if row[0] in limits and row[2:4] != limits[row[0]]] == []
 
 
 def test_the_machine_has_no_name() -> None:
