@@ -65,21 +65,17 @@ def make_odd_pages() -> Iterator[bytes]:
     """Write pages for warming up: dates in words, in other languages, of another day, and none at all.
 
     What an extractor loads when it first needs it, such as the languages that htmldate asks dateparser about, which
-    takes more than a second, is loaded then.
+    takes seconds where a line is a date in none of them, is loaded then.
     """
     text = "".join(f"<p>{_sentences(random.Random(number))}</p>" for number in range(6))
     lines = (
-        "",
-        "Posted on 3 février 2014",
-        "Vor 3 Tagen",
-        "two weeks ago",
-        "12. März 2015",
-        "Updated: 2016-04-05 10:30",
+        *("", "Posted on 3 février 2014", "Vor 3 Tagen", "two weeks ago", "12. März 2015", "Updated: 2016-04-05 10:30"),
+        *("Thursday 27 November of 2014, noon", "When: Friday 12 June, 8.15 – 11.45", "17 Jul 2014 | Room 3"),
     )
     for title, line in zip(WORDS, lines, strict=False):
-        head = f"<title>{title} | Site</title>"
+        head, top = f"<title>{title} | Site</title>", f"<h1>{title}</h1><p class='date'>{line}</p>"
         for kind in ("div", "article"):
-            yield f"<html><head>{head}</head><body><{kind}><h1>{title}</h1><p>{line}</p>{text}</{kind}></body>".encode()
+            yield f"<html><head>{head}</head><body><{kind}>{top}{text}</{kind}></body>".encode()
 
 
 def write_pages(folder: Path, numbers: range) -> list[GoldPage]:

@@ -167,6 +167,18 @@ def test_each_page_is_read_once_by_each_after_warming_up(monkeypatch: pytest.Mon
     assert {tuple(one.pages) for one in costs.values()} == {(2.0,) * 12}
 
 
+def test_all_is_loaded_before_pages_are_timed(tmp_path: Path) -> None:
+    """A line that is a date in no language makes dateparser load all of its languages, which takes seconds."""
+    file = tmp_path / "page.html.gz"
+    file.write_bytes(compress(b"<h1>Water</h1><p class=date>When: Monday 16 August, 7.15 - 10.45</p><p>The river.</p>"))
+    page = GoldPage("", str(file), "https://x.example.org/", {})
+    cold, warm = (
+        measure_pages([page], [TRAFILATURA], warm_up, rounds=1)[TRAFILATURA].mean
+        for warm_up in ([], write_odd_pages(tmp_path))
+    )
+    assert warm < cold / 4
+
+
 def test_what_fails_is_counted(tmp_path: Path) -> None:
     pages = write_pages(tmp_path, range(4))
     Path(pages[1].file).write_bytes(pages[1].path.read_bytes()[:100])  # the page's process ends with an error
