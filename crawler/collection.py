@@ -10,13 +10,13 @@ from typing import Any
 from crawler.errors import UserError
 from crawler.extraction.decisions import Decisions, decide
 from crawler.extraction.page import LearnedSite
-from crawler.learning import as_learned
+from crawler.learning import SitePages, as_learned
 from crawler.model_files import MODELS, read_models, write_decisions, write_models
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage
-from crawler.spiders.corpus import ARCHIVE
 from crawler.spiders.loader import OrganizationLoader
 from crawler.spiders.replay import ReplaySpider
+from crawler.spiders.survey import ARCHIVE
 from crawler.storage.ledger import Ledger
 from crawler.storage.seal import seal_models, unseal_models
 
@@ -94,28 +94,29 @@ class CurrentPages(ReplaySpider):
         self.ledger = ledger
         self.arguments = {"relearn": True, "history": False}
         self.limit = None
-        self.ends = {}
-        self.responses = {}
+        self.prepare()
+        self.remembered = {}
         self.look_at_corpus()
-        self.sources = ledger.redirects(self.scope)
 
     def end(self, url: str, outcome: Outcome, reason: str | None = None, detail: str = "") -> None:
         """Keep no account: this is a look."""
 
-    def pages(self) -> list[StoredPage]:
-        """Give the pages of the current corpus, sorted by URL; not those that are gone."""
-        return [entry.parts[-1].page for entry in self.find_entries() if not entry.leaves]
+    def sites(self) -> dict[str, SitePages]:
+        """Give the pages of the current corpus by site, made when they are needed; not those that are gone."""
+        self.survey()
+        return self.find_surveyed()
 
     def find(self, url: str) -> StoredPage | None:
         """Find the page of a URL, or of the URL that it redirects to; None where the corpus has none."""
-        targets = {source: target for target, sources in self.sources.items() for source, _ in sources}
+        self.scratch.add_redirects(self.ledger.redirects(self.scope))
         wanted = {url}
-        while url in targets and targets[url] not in wanted:
-            url = targets[url]
+        while (target := self.scratch.target_of(url)) is not None and target not in wanted:
+            url = target
             wanted.add(url)
-        found = (one for one in self.ledger.candidates(self.scope) if one.url in wanted)
-        entry = next((entry for one in found if (entry := self.weigh(one)) is not None), None)
-        return (entry.stands or entry.parts[0]).page if entry is not None else None
+        entry = next((entry for one in sorted(wanted) if (entry := self.find_entry(one)) is not None), None)
+        if entry is None:
+            return None
+        return self.stored_page(entry.url, entry.known, (entry.stands or entry.parts[0]).response)
 
 
 @contextlib.contextmanager

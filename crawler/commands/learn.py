@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import sys
-from collections import Counter
 from collections.abc import Mapping
 
 from scrapy.settings import Settings
@@ -21,13 +20,12 @@ from crawler.errors import UserError
 from crawler.extraction.layout import MIN_PAGES
 from crawler.extraction.model import dump_model
 from crawler.extraction.page import LearnedSite
-from crawler.learning import learn_sites
+from crawler.learning import learn_hosts
 from crawler.model_files import read_decisions
 from crawler.model_report import make_console, print_site
-from crawler.publish import find_site
 from crawler.settings_check import require_sound_settings
 from crawler.spiders.base import find_limits
-from crawler.spiders.corpus import ARCHIVE
+from crawler.spiders.survey import ARCHIVE
 from crawler.storage.seal import unseal_models
 from crawler.storage.warc_record import ArchiveError
 
@@ -68,28 +66,29 @@ class Command(CollectionCommand):
     def _learn(self, settings: Settings, collection: Collection, opts: argparse.Namespace) -> None:
         """Learn the current pages of an archive; nothing of it is kept."""
         with collection.look() as ledger:
-            pages = CurrentPages(ledger, settings, collection.name).pages()
+            pages = CurrentPages(ledger, settings, collection.name).sites()
             try:
                 sealed = unseal_models(ledger, collection.folder / ARCHIVE)
             except ArchiveError as error:
                 sealed = {}
                 print_message(f"the sealed models cannot be read: {error}")
-        count = Counter(find_site(page.context.url) for page in pages)
-        hosts = choose_host(list(count), opts.host, collection.name)
-        chosen = [page for page in pages if find_site(page.context.url) in hosts]
-        learned = asyncio.run(
-            learn_sites(
-                chosen,
-                find_limits(settings, len(chosen)),
-                settings.getint("LEARN_PAGES"),
-                read_decisions(collection.folder),
-            )
-        ).sites
+            count = {host: len(of) for host, of in pages.items()}
+            hosts = choose_host(list(count), opts.host, collection.name)
+            chosen = {host: of for host, of in pages.items() if host in hosts}
+            total = sum(map(len, chosen.values()))
+            learned = asyncio.run(
+                learn_hosts(
+                    chosen,
+                    find_limits(settings, total),
+                    settings.getint("LEARN_PAGES"),
+                    read_decisions(collection.folder),
+                )
+            ).sites
         if opts.json:
             _write(learned)
             return
         out = make_console()
-        out.print(f"{collection.name}: learned anew from {len(chosen):,} pages of the archive; nothing was changed")
+        out.print(f"{collection.name}: learned anew from {total:,} pages of the archive; nothing was changed")
         for host in hosts:
             out.print(f"\n{show_host(host)}", style="bold")
             if host not in learned:

@@ -16,7 +16,7 @@ from crawler.discovery.urls import is_loopback, normalize_url
 from crawler.errors import UserError
 from crawler.extraction.document import UnreadableError, parse_document
 from crawler.extraction.metadata import find_canonical
-from crawler.learning import Learned, learn_sites
+from crawler.learning import Learned, SitePages, group_by_host, learn_hosts
 from crawler.model_files import read_decisions, write_models
 from crawler.organizations.schema import Expect
 from crawler.outcomes import Outcome, count_outcome
@@ -148,7 +148,7 @@ class PublishingSpider(Spider):
         pages = list(self.pages_to_publish())
         self.crawler.stats.set_value("publish/pages", len(pages))
         limits = find_limits(self.settings, len(pages))
-        learned = await self.learn(pages, limits)
+        learned = await self.learn(group_by_host(pages), limits)
         seen: dict[str, str] = {}
         async for outcome in self.read_pages(pages, limits, learned):
             if not self.crawler.crawling:  # the run was stopped: what is left stays unpublished, and the feed a part
@@ -165,7 +165,7 @@ class PublishingSpider(Spider):
                     self.crawler.stats.inc_value("model/unlike")
                 yield outcome
 
-    async def learn(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
+    async def learn(self, pages: Mapping[str, SitePages], limits: WorkerLimits) -> Learned:
         """Find what is known of the pages' sites, and count how long that takes."""
         began = time.perf_counter()
         learned = await self.find_sites(pages, limits)
@@ -187,10 +187,10 @@ class PublishingSpider(Spider):
         for stage, seconds in laps.items():
             add_seconds(stats, stage, seconds)
 
-    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
+    async def find_sites(self, pages: Mapping[str, SitePages], limits: WorkerLimits) -> Learned:
         """Learn the sites of the pages that are to be published; a readable copy of each model stays."""
         decisions = read_decisions(self.collection_folder)
-        learned = await learn_sites(pages, limits, self.settings.getint("LEARN_PAGES"), decisions)
+        learned = await learn_hosts(pages, limits, self.settings.getint("LEARN_PAGES"), decisions)
         write_models(self.collection_folder, learned.sites)
         return learned
 
@@ -214,14 +214,19 @@ def find_limits(settings: Any, pages: int) -> WorkerLimits:
 def find_original(copies: Sequence[StoredPage]) -> StoredPage:
     """Choose among URLs that serve the same bytes."""
     first = min(copies, key=lambda page: (len(page.context.url), page.context.url))
+    canonical = find_canonical_url(first)
+    return next((page for page in copies if page.context.url == canonical), first)
+
+
+def find_canonical_url(page: StoredPage) -> str | None:
+    """Give the URL that a page names as its own, normalized; None where it names none or cannot be read."""
     try:
-        body, context = load_page(first)
+        body, context = load_page(page)
         tree = parse_document(body, context.content_type).tree
     except (UnreadableError, UnreadableBodyError, ArchiveError):
-        return first
-    canonical = find_canonical(tree, first.context.url)
-    named = [page for page in copies if canonical is not None and page.context.url == normalize_url(canonical)]
-    return named[0] if named else first
+        return None
+    canonical = find_canonical(tree, page.context.url)
+    return None if canonical is None else normalize_url(canonical)
 
 
 def require_contact(settings: Any, urls: Iterable[str]) -> None:

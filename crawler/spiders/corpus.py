@@ -1,73 +1,59 @@
 """What spiders with a ledger share: the records of the collection, made from its archive and compared with before.
 
-A run meets each URL that has a record, or may get one, as a `Candidate`. Of each, two responses may have to be read:
-the one on which its record *stands*, and the *fresh* one that the run fetched. A fresh response that says the same
-changes nothing; the record stays with the response in which its text first stood as it stands.
+A fresh response that says the same as the one on which a record stands changes nothing: the record stays with the
+response in which its text first stood as it stands.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Any
 
 from scrapy.http import Response as HttpResponse
 
-from crawler.discovery.due import RevisitPolicy
-from crawler.extraction.page import PROGRAM_VERSION, PageContext
-from crawler.extraction.record import find_id, load_record
+from crawler.extraction.page import PROGRAM_VERSION
+from crawler.extraction.record import load_record
 from crawler.extraction.revision import Before
 from crawler.learning import Learned
 from crawler.outcomes import Outcome
-from crawler.publish import ArchivedBody, StoredPage, Unpublished, find_site
-from crawler.spiders.base import PublishingSpider, find_limits, find_original
+from crawler.publish import Unpublished, find_site
+from crawler.spiders.ahead import Ahead
+from crawler.spiders.base import find_limits
 from crawler.spiders.entries import (
     Emitted,
     Entry,
     Part,
     Read,
-    choose_known,
     digest_read,
     find_basis,
     judge,
 )
-from crawler.storage.archive import Archive, RecordPointer
-from crawler.storage.ledger import End, Ledger, State
-from crawler.storage.visits import Candidate, Response
-from items import ChangeReason, DateCandidate, DateKind, DateSource, Page, Record
-
-ARCHIVE = "archive"  # folder of a collection
-_LEAVES = {
-    State.REDIRECTED: ChangeReason.MOVED,
-    State.EXCLUDED: ChangeReason.EXCLUDED,
-    State.LISTING: ChangeReason.EXCLUDED,
-}
+from crawler.spiders.survey import ARCHIVE, SurveyingSpider
+from crawler.storage.archive import Archive
+from crawler.storage.scratch import Scratch
+from items import ChangeReason, Page, Record
 
 
-class CorpusSpider(PublishingSpider):
+class CorpusSpider(SurveyingSpider):
     """A spider whose records have a ledger: each is compared with how it stood before the run."""
 
-    ledger: Ledger
     archive: Archive | None
-    scope: Sequence[int] | None = None  # runs that count; None for all
+    keeps_readings = True  # what a response was read as need not be read again
 
     def prepare(self) -> None:
-        """Set up what the run keeps in memory while it publishes."""
-        self.ends: dict[int, End] = {}  # of visits that were published, until the feed is stored
-        self.before: dict[str, Before] = {}  # how records stood, by URL
+        """Set up what the run keeps while it publishes: in memory only what is on its way."""
+        self.scratch = Scratch()
+        self.before: dict[str, Before] = {}  # how records stood that are on their way, by URL
         self.emitted: dict[str, Emitted] = {}  # by URL
-        self.sources: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}  # what redirects to a URL
-
-    @property
-    def policy(self) -> RevisitPolicy:
-        """How often known pages are asked for, and when one is gone."""
-        return RevisitPolicy()
+        self.passed: str | None = None  # the URL of the record that came through last
+        self.learned = Learned()
+        self.resealed: frozenset[str] = frozenset()
 
     def begin_publishing(self) -> None:
         """Prepare the ledger for what comes."""
 
-    def kept_readings(self) -> Mapping[int, tuple[str, str]]:
-        """Give what need not be read again: basis and content digest of a visit's response."""
-        return {}
+    def find_kept(self, visit: int) -> tuple[str, str] | None:
+        """Give basis and content digest of what a response was read as, where it need not be read again for that."""
+        return None
 
     def open_archive(self) -> Archive | None:
         """Open the archive for what will be fetched."""
@@ -87,97 +73,40 @@ class CorpusSpider(PublishingSpider):
         """Say more of the run in each file's `warcinfo`."""
         return {}
 
-    # --- Candidates --------------------------------------------------------------------------------------------------
+    # --- Entries --------------------------------------------------------------------------------------------------
 
-    def find_entries(self) -> list[Entry]:
-        """Give what has a record or may get one, sorted by URL; copies of other pages are accounted for."""
-        self.sources = self.ledger.redirects(self.scope)
-        entries = [entry for one in self.ledger.candidates(self.scope) if (entry := self.weigh(one)) is not None]
-        if not self.drops_duplicates:
-            return entries
-        by_payload: dict[str, list[Entry]] = {}
-        for entry in entries:
-            if not entry.leaves:
-                page = entry.parts[-1].page
-                by_payload.setdefault(page.payload_digest or page.context.url, []).append(entry)
-        for copies in by_payload.values():
-            if len(copies) > 1:
-                original = find_original([entry.parts[-1].page for entry in copies]).context.url
-                for entry in copies:
-                    if entry.url != original:
-                        self.end_part(entry, Outcome.DUPLICATE, detail=f"of {original}")
-        return [entry for entry in entries if entry.before is not None or entry.fresh is not None]
+    def make_entries(self, after: str | None = None, last: str | None = None) -> Iterator[Entry]:
+        """Make the entries of what was surveyed, ready to be read, sorted by URL.
 
-    def weigh(self, one: Candidate) -> Entry | None:
-        """Say what a candidate stands on and what is new of it; None where it has no record and gets none."""
-        standing = one.standing
-        if standing is None:
-            new = one.fresh or one.copy
-            return None if new is None else Entry(one.url, None, fresh=self.part(one, new, ends=one.fresh is not None))
-        gone = ChangeReason(standing.reason or "") if standing.change == "gone" else None
-        leaves = None
-        if one.fresh is None:
-            withdrawn = one.state is State.GONE and one.misses >= self.policy.gone_after
-            # Whether a page is a copy is found out each time: the other one may be gone.
-            stays = gone if gone is not ChangeReason.DUPLICATE else None
-            leaves = stays or (ChangeReason.WITHDRAWN if withdrawn else _LEAVES.get(one.state))
-        fresh = None if one.fresh is None else self.part(one, one.fresh, ends=True)
-        if fresh is None and leaves is None and gone is not None and one.copy is not None:
-            fresh = self.part(one, one.copy, ends=False)  # what it was when it became a copy, not what it was before
-        before = Before(standing.number, standing.digest, gone, leaves)
-        return Entry(one.url, before, self.part(one, standing.response, ends=False), fresh)
-
-    def part(self, one: Candidate, response: Response, *, ends: bool) -> Part:
-        """Point at a response of a candidate."""
-        return Part(response.visit, self.stored_page(one.url, one.known, response), ends)
-
-    def stored_page(self, url: str, known: Mapping[str, Any], response: Response) -> StoredPage:
-        """Point at a page in the archive and say what is known of it."""
-        fetched = response.fetched
-        sources = self.sources_of(url)
-        stated = response.stated
-        if stated is None:
-            stated = tuple(sorted({one for each in (url, *sources) for one in self.ledger.stated_dates(each)}))
-            self.note_stated(response, stated)
-        context = PageContext(
-            id=find_id(url),
-            url=url,
-            requested_url=min(sources, default=None),
-            collection=self.collection,
-            status=fetched.status,
-            fetched_at=fetched.fetched_at,
-            warc_file=fetched.warc_file,
-            warc_offset=fetched.warc_offset,
-            date_candidates=tuple(
-                DateCandidate(DateSource(source), DateKind(kind), raw) for source, kind, raw in stated
-            ),
-            **self.describe(url, choose_known(known, sources.values())),
-        )
-        body = ArchivedBody(
-            str(self.collection_folder / ARCHIVE), RecordPointer(fetched.warc_file or "", fetched.warc_offset or 0)
-        )
-        return StoredPage(body, context, fetched.payload_digest)
-
-    def note_stated(self, response: Response, stated: Sequence[tuple[str, str, str]]) -> None:
-        """Keep what feeds and sitemaps state of a page as it is when its response is first read."""
-
-    def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:
-        """Say what the organization's file or the list's row says of a page, as fields of its context."""
-        return {}
-
-    def sources_of(self, url: str) -> dict[str, Mapping[str, Any]]:
-        """Give all URLs that lead to this one by redirects, and what is known of them.
-
-        Read from the finished ledger: which of several sources came first is chance and must not show in a record.
+        Args:
+            after: the URL behind which they begin; None for all.
+            last: the last one; None for all.
         """
-        found: dict[str, Mapping[str, Any]] = {}
-        waiting = [url]
-        while waiting:
-            for source, known in self.sources.get(waiting.pop(), ()):
-                if source != url and source not in found:
-                    found[source] = known
-                    waiting.append(source)
-        return dict(sorted(found.items()))
+        for one in self.ledger.candidates(self.scope, after=after, last=last):
+            entry = self.weigh(one)
+            if entry is None:
+                continue
+            if self.scratch.is_copy(entry.url):
+                entry.end_fresh(Outcome.DUPLICATE)
+            if entry.before is not None:
+                cause = ChangeReason.MODEL if find_site(entry.url) in self.resealed else ChangeReason.PROGRAM
+                entry.before = replace(entry.before, cause=cause)
+            elif entry.fresh is None:
+                continue
+            entry.stands, entry.fresh = (
+                None if part is None else self.locate(entry, part) for part in (entry.stands, entry.fresh)
+            )
+            yield entry
+
+    def locate(self, entry: Entry, part: Part) -> Part:
+        """Point at a response, name what it is read by, and say whether it is kept what came of it."""
+        page = self.stored_page(entry.url, entry.known, part.response)
+        if not self.keeps_readings:
+            return replace(part, located=page)
+        site = self.learned.sites.get(find_site(entry.url))
+        basis = find_basis(page, site.digest if site is not None else None)
+        kept_basis, content_digest = self.find_kept(part.visit) or ("", "")
+        return replace(part, located=page, basis=basis, cached=kept_basis == basis, content_digest=content_digest)
 
     # --- Publishing --------------------------------------------------------------------------------------------------
 
@@ -191,30 +120,20 @@ class CorpusSpider(PublishingSpider):
 
     async def publish_run(self) -> AsyncGenerator[Page | Record, None]:
         """Read what has to be read and decide what becomes of each record."""
-        entries = self.find_entries()
-        pages = [entry.parts[-1].page for entry in entries if not entry.leaves]
-        limits = find_limits(self.settings, len(entries))
-        learned = await self.learn(pages, limits)
-        self.crawler.stats.set_value("publish/pages", len(entries))
-        kept = self.kept_readings()
-        resealed = self.find_resealed()
-        for entry in entries:
-            if entry.before is not None:
-                cause = ChangeReason.MODEL if find_site(entry.url) in resealed else ChangeReason.PROGRAM
-                entry.before = replace(entry.before, cause=cause)
-            entry.stands, entry.fresh = (
-                None if part is None else self.name_basis(part, learned, kept) for part in (entry.stands, entry.fresh)
-            )
-        self.before = {}
-        waiting = (part.page for entry in entries for part in entry.parts if not part.cached)
-        seen: dict[str, str] = {}
-        async with aclosing(self.read_pages(waiting, limits, learned)) as read:
-            for entry in entries:
+        count = self.survey()
+        limits = find_limits(self.settings, count)
+        self.learned = await self.learn(self.find_surveyed(), limits)
+        self.crawler.stats.set_value("publish/pages", count)
+        self.resealed = self.find_resealed()
+        self.before, self.passed = {}, None
+        ahead = Ahead(self.make_entries)
+        async with aclosing(self.read_pages(ahead.pages(), limits, self.learned)) as read:
+            for entry in ahead:
                 found = await self.read_entry(entry, read)
                 if not self.crawler.crawling:  # the run was stopped: the rest stays unpublished, and the feed a part
                     return
                 self.crawler.stats.inc_value("publish/done")
-                item = self.settle_entry(entry, found, kept, seen)
+                item = self.settle_entry(entry, found)
                 if item is not None:
                     yield item
 
@@ -226,15 +145,7 @@ class CorpusSpider(PublishingSpider):
         """Take the readings of an entry's responses from the workers, in the order in which they were asked for."""
         return {part.visit: await anext(read) for part in entry.parts if not part.cached}
 
-    def name_basis(self, part: Part, learned: Learned, kept: Mapping[int, tuple[str, str]]) -> Part:
-        """Name what a response is read by, and say whether the ledger has what came of it."""
-        site = learned.sites.get(find_site(part.page.context.url))
-        basis = find_basis(part.page, site.digest if site is not None else None)
-        return replace(part, basis=basis, cached=part.visit in kept and kept[part.visit][0] == basis)
-
-    def settle_entry(
-        self, entry: Entry, found: Mapping[int, Read], kept: Mapping[int, tuple[str, str]], seen: dict[str, str]
-    ) -> Page | Record | None:
+    def settle_entry(self, entry: Entry, found: Mapping[int, Read]) -> Page | Record | None:
         """Decide which response a record is read from, and what becomes of it; None where there is none."""
         digests: dict[int, str] = {}
         if entry.before is not None:  # what comes of a new page is for the pipelines to say
@@ -243,14 +154,14 @@ class CorpusSpider(PublishingSpider):
             fresh = found.get(entry.fresh.visit)
             if isinstance(fresh, Unpublished):
                 self.end_part(entry, fresh.outcome, fresh.reason, fresh.detail)
-            elif self.is_copy(entry, entry.fresh, fresh, kept, seen):
+            elif self.is_copy(entry, entry.fresh, fresh):
                 pass
             elif self.says_the_same(entry, found, digests):
                 self.end_part(entry, Outcome.UNCHANGED, "same_text")
             else:
                 if entry.before is not None:  # a digest as before would be chance: the old response reads otherwise now
                     entry.before = replace(entry.before, digest="", leaves=None, cause=ChangeReason.EDIT)
-                return self.emit(entry, entry.fresh, fresh, kept)
+                return self.emit(entry, entry.fresh, fresh)
         if entry.stands is None:
             return None
         stands = found.get(entry.stands.visit)
@@ -260,22 +171,15 @@ class CorpusSpider(PublishingSpider):
                 return None
             stands = self.load_last(entry.url)  # the record stays as it was; the next run tries again
         if not entry.leaves:
-            self.is_copy(entry, entry.stands, stands, kept, seen)
-        return self.emit(entry, entry.stands, stands, kept)
+            self.is_copy(entry, entry.stands, stands)
+        return self.emit(entry, entry.stands, stands)
 
-    def is_copy(
-        self,
-        entry: Entry,
-        part: Part,
-        read: Page | Record | None,
-        kept: Mapping[int, tuple[str, str]],
-        seen: dict[str, str],
-    ) -> bool:
+    def is_copy(self, entry: Entry, part: Part, read: Page | Record | None) -> bool:
         """Tell whether an earlier URL has the same content, and note it."""
         if not self.drops_duplicates:
             return False
-        content = read.content_digest if isinstance(read, Page) else kept.get(part.visit, ("", ""))[1] or entry.url
-        original = seen.setdefault(content, entry.url)
+        content = read.content_digest if isinstance(read, Page) else part.content_digest or entry.url
+        original = self.scratch.find_first(content, entry.url)
         if original == entry.url:
             return False
         if isinstance(read, Page):
@@ -308,12 +212,10 @@ class CorpusSpider(PublishingSpider):
         last = [one for one in self.ledger.revisions(url) if self.scope is None or one.run in self.scope]
         return load_record(last[-1].line)
 
-    def emit(
-        self, entry: Entry, part: Part, read: Page | Record | None, kept: Mapping[int, tuple[str, str]]
-    ) -> Page | Record | None:
+    def emit(self, entry: Entry, part: Part, read: Page | Record | None) -> Page | Record | None:
         """Send a record, or the page it is made of, on its way through the pipelines."""
         item = read if isinstance(read, Page | Record) else self.load(part)
-        content = item.content_digest if isinstance(item, Page) else kept.get(part.visit, ("", ""))[1]
+        content = item.content_digest if isinstance(item, Page) else part.content_digest
         number = 0
         if entry.before is not None:
             self.before[entry.url] = entry.before
@@ -323,24 +225,13 @@ class CorpusSpider(PublishingSpider):
             self.crawler.stats.inc_value("model/unlike")
         return item
 
-    def end_part(self, entry: Entry, outcome: Outcome, reason: str | None = None, detail: str = "") -> None:
-        """End the visit of a fresh response that gives no record; a record that was there before is gone or stays.
-
-        What the run has not visited has no outcome: that a page is a copy is found out each time.
-        """
-        if entry.fresh is not None and entry.fresh.ends:
-            self.ends[entry.fresh.visit] = End(entry.fresh.visit, State(outcome), reason, detail or None)
-            self.end(entry.url, outcome, reason, detail)
-        entry.fresh = None
-        leaves = {Outcome.DUPLICATE: ChangeReason.DUPLICATE, Outcome.EXCLUDED: ChangeReason.EXCLUDED}.get(outcome)
-        if entry.before is None:
-            return
-        if leaves is not None:
-            entry.leave(leaves)
-        elif outcome is not Outcome.UNCHANGED and entry.before.gone is not None:
-            entry.leave(entry.before.gone)
-
     # --- What comes out ----------------------------------------------------------------------------------------------
+
+    def pass_on(self, url: str) -> None:
+        """Forget how the record stood that came through before this one; of this one the feeds ask yet."""
+        if self.passed is not None and self.passed != url:
+            self.before.pop(self.passed, None)
+        self.passed = url
 
     def belongs(self, record: Record, *, changes: bool) -> bool:
         """Tell whether a record is written to a feed, which holds the whole corpus or the changes only."""

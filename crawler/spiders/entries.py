@@ -10,6 +10,7 @@ from crawler.extraction.revision import Before
 from crawler.identity import CODE_DIGEST
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage, Unpublished
+from crawler.storage.visits import Response
 from items import ChangeReason, Page, Record
 
 
@@ -17,11 +18,23 @@ from items import ChangeReason, Page, Record
 class Part:
     """A response that a record may be read from."""
 
-    visit: int
-    page: StoredPage
+    response: Response
     ends: bool  # whether the visit ends with what becomes of the record
+    located: StoredPage | None = None  # the page, once it is to be read
     basis: str = ""  # names all that goes into the reading
-    cached: bool = False  # whether the ledger has the reading
+    cached: bool = False  # whether the reading is kept
+    content_digest: str = ""  # of the reading that is kept, by whatever basis
+
+    @property
+    def visit(self) -> int:
+        """The visit of the response."""
+        return self.response.visit
+
+    @property
+    def page(self) -> StoredPage:
+        """The page, which was located before."""
+        assert self.located is not None
+        return self.located
 
 
 @dataclass(slots=True)
@@ -29,6 +42,7 @@ class Entry:
     """A URL on its way to its record."""
 
     url: str
+    known: Mapping[str, Any]
     before: Before | None
     stands: Part | None = None
     fresh: Part | None = None
@@ -48,6 +62,17 @@ class Entry:
         assert self.before is not None
         self.before = replace(self.before, leaves=self.before.leaves or self.before.gone or reason)
         self.fresh = None
+
+    def end_fresh(self, outcome: Outcome) -> None:
+        """Note that the fresh response gives no record; a record that was there before is gone or stays."""
+        self.fresh = None
+        leaves = {Outcome.DUPLICATE: ChangeReason.DUPLICATE, Outcome.EXCLUDED: ChangeReason.EXCLUDED}.get(outcome)
+        if self.before is None:
+            return
+        if leaves is not None:
+            self.leave(leaves)
+        elif outcome is not Outcome.UNCHANGED and self.before.gone is not None:
+            self.leave(self.before.gone)
 
 
 Read = Page | Record | Unpublished  # what comes of reading a response, or was kept of it

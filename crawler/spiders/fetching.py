@@ -1,5 +1,6 @@
 """What spiders that fetch share: the ledger, the archive, and the end of each visit."""
 
+import json
 import os
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
@@ -22,9 +23,9 @@ from crawler.outcomes import Outcome
 from crawler.publish import Unpublished, Workers, find_site
 from crawler.spiders.answers import find_earlier, header, is_html, name_error, restore
 from crawler.spiders.base import PAGES_PER_WORKER, find_limits
-from crawler.spiders.corpus import ARCHIVE
 from crawler.spiders.entries import Emitted, Part, find_basis
 from crawler.spiders.recording import RecordingSpider, format_now
+from crawler.spiders.survey import ARCHIVE
 from crawler.storage.archive import Repetition
 from crawler.storage.ledger import Discovered, Fetched, Ledger, State, Visit
 from crawler.storage.mend import mend
@@ -111,6 +112,7 @@ class FetchingSpider(RecordingSpider):
         self.end_workers()
         if self.archive is not None:
             self.archive.close()
+        self.scratch.close()
         self.ledger.close()
 
     # --- The frontier ------------------------------------------------------------------------------------------------
@@ -164,7 +166,7 @@ class FetchingSpider(RecordingSpider):
             state = State.PENDING if rule is None else State.OUT_OF_SCOPE
             if rule is not None:
                 self.end(answer.target, Outcome.OUT_OF_SCOPE, rule)
-            self.sources.setdefault(answer.target, []).append((visit.url, visit.known))
+            self.scratch.add_redirects([(answer.target, visit.url, json.dumps(dict(visit.known)))])
             yield Discovered(answer.target, visit.role, visit.priority, visit.hops + 1, visit.known, state, rule)
             yield Settled(State.REDIRECTED, None, answer.target)
         elif repetition is not None:
@@ -212,7 +214,8 @@ class FetchingSpider(RecordingSpider):
         fetched = fetched_from(response)
         if site is None or fetched is None or self.limit is not None:  # a limit counts what is settled
             return
-        page = self.stored_page(url, visit.known, Answer(visit.id, fetched, None))
+        stored = Answer(visit.id, fetched, None)
+        page = self.stored_page(url, visit.known, stored)
         if self.workers is None:
             self.workers = Workers(find_limits(self.settings, PAGES_PER_WORKER * (os.cpu_count() or 1)), self.sealed)
         read = await self.workers.read(page)
@@ -224,7 +227,7 @@ class FetchingSpider(RecordingSpider):
                 yield Discovered(other, "page", why=Why.COPY)  # it may have moved here
         if others or self.ledger.last_state(url) is not None:
             self.before[url] = Before(0, "")  # what became of it is found out when all is published
-        part = Part(visit.id, page, ends=True, basis=find_basis(page, site.digest))
+        part = Part(stored, ends=True, located=page, basis=find_basis(page, site.digest))
         self.emitted[url] = Emitted(part, read.content_digest, 0, keep=True)
         yield read
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,9 +12,9 @@ from scrapy.exceptions import DropItem
 from crawler.extraction.model_update import Fit, find_fit
 from crawler.extraction.page import LearnedSite
 from crawler.extraction.record import finish, load_record
-from crawler.learning import Learned, update_sites
+from crawler.learning import Learned, SitePages, update_sites
 from crawler.model_files import read_decisions, write_models
-from crawler.publish import StoredPage, WorkerLimits, find_site
+from crawler.publish import WorkerLimits, find_site
 from crawler.settings_check import TIME_FORMAT
 from crawler.spiders.corpus import CorpusSpider
 from crawler.spiders.entries import Entry, Part
@@ -22,7 +22,6 @@ from crawler.storage.feeds import publishing_begins, to_json_line
 from crawler.storage.ledger import UNFINISHED, End, Ledger, State
 from crawler.storage.seal import seal_models
 from crawler.storage.settle import LEDGER_ERRORS
-from crawler.storage.visits import Response
 from items import Page, Record
 
 
@@ -48,7 +47,7 @@ class RecordingSpider(CorpusSpider):
         self.emitted.clear()
         self.crawler.signals.send_catch_log(publishing_begins)
 
-    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
+    async def find_sites(self, pages: Mapping[str, SitePages], limits: WorkerLimits) -> Learned:
         """Read by the sealed models, brought up to date where pages do not fit; and learn the sites that have none."""
         learned = await update_sites(
             self.sealed,
@@ -63,15 +62,17 @@ class RecordingSpider(CorpusSpider):
             seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))
         return learned
 
-    def find_entries(self) -> list[Entry]:
+    def survey(self) -> int:
         """Fix in one transaction what is stated of the pages that are read for the first time."""
         with self.ledger.transaction():
-            return super().find_entries()
+            return super().survey()
 
-    def note_stated(self, response: Response, stated: Sequence[tuple[str, str, str]]) -> None:
+    def note_stated(self, entry: Entry) -> None:
         """Keep what feeds and sitemaps state of a page, once all of them are read."""
-        if self.publishing:
-            self.ledger.fix_statements(response.visit, stated)
+        for part in entry.parts:
+            if part.response.stated is None:
+                stated = self.find_stated(entry.url, self.sources_of(entry.url))
+                self.ledger.fix_statements(part.visit, stated)
 
     def find_fits(self) -> dict[str, dict[int, dict[str, Fit]]]:
         """Say how the pages that were fetched since fit the sealed models: by host, run and URL."""
@@ -85,14 +86,19 @@ class RecordingSpider(CorpusSpider):
                 fits.setdefault(host, {}).setdefault(run, {})[url] = find_fit(load_record(line))
         return fits
 
-    def kept_readings(self) -> Mapping[int, tuple[str, str]]:
+    def find_kept(self, visit: int) -> tuple[str, str] | None:
         """Give what the ledger keeps."""
-        return self.ledger.reading_bases()
+        return self.ledger.reading_basis(visit)
+
+    def note_end(self, end: End) -> None:
+        """Note how the visit of a published page ends, until the feed is stored."""
+        self.scratch.add_end(end)
 
     def item_scraped(self, item: Any) -> None:
         """Keep what was read and what changed; a visit's end counts when its feed is stored."""
         if not isinstance(item, Record) or item.url not in self.emitted:
             return
+        self.pass_on(item.url)
         emitted = self.emitted.pop(item.url)
         visit = emitted.part.visit
         if emitted.keep:
@@ -101,15 +107,16 @@ class RecordingSpider(CorpusSpider):
         if not self.publishing:
             return
         if emitted.part.ends:
-            self.ends[visit] = End(visit, State.RECORDED, record_digest=item.digest)
+            self.note_end(End(visit, State.RECORDED, record_digest=item.digest))
         if item.revision != emitted.number:
             self.ledger.add_revision(item, visit, to_json_line(item))
 
     def item_dropped(self, item: Page | Record, exception: DropItem) -> None:
         """Note a page that a pipeline dropped."""
+        self.pass_on(item.url)
         emitted = self.emitted.pop(item.url, None)
         if emitted is not None and self.publishing and emitted.part.ends:
-            self.ends[emitted.part.visit] = End(emitted.part.visit, State.EXCLUDED, str(exception))
+            self.note_end(End(emitted.part.visit, State.EXCLUDED, str(exception)))
 
     def keep_copy(self, part: Part, page: Page) -> None:
         """Keep what a copy was read as, so that it need not be read again to find it a copy."""
@@ -148,7 +155,7 @@ class RecordingSpider(CorpusSpider):
         if unreadable or stats.get_value("feed/error") is not None or not (stored or nothing):
             return
         try:
-            self.ledger.conclude(self.ends.values(), format_now())
+            self.ledger.conclude(self.scratch.ends(), format_now())
         except LEDGER_ERRORS as error:
             stats.set_value("ledger/error", str(error))
             self.logger.error("the ledger cannot be closed: %s", error)

@@ -1,11 +1,12 @@
 """`scrapy crawl replay -a collection=NAME`: the corpus again, from its archive, without a network."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -15,21 +16,21 @@ from scrapy.http import Response
 from crawler.discovery.due import RevisitPolicy
 from crawler.errors import UserError
 from crawler.extraction.page import LearnedSite, extract_page
-from crawler.learning import Learned
+from crawler.learning import Learned, SitePages
 from crawler.organizations.schema import Organization
-from crawler.publish import StoredPage, WorkerLimits, find_site, load_page
+from crawler.publish import WorkerLimits, find_site, load_page
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_arguments, switch
 from crawler.spiders.base import find_limits
-from crawler.spiders.corpus import ARCHIVE, CorpusSpider
+from crawler.spiders.corpus import CorpusSpider
 from crawler.spiders.entries import Entry, Part
 from crawler.spiders.hosts import OrganizationsByHost
 from crawler.spiders.organization import describe_page
 from crawler.spiders.pages import PagesSpider, describe_row
+from crawler.spiders.survey import ARCHIVE
 from crawler.storage.archive import Archive
 from crawler.storage.ledger import Ledger
 from crawler.storage.seal import seal_models, unseal_models
 from crawler.storage.visits import Candidate, Standing
-from crawler.storage.visits import Response as Archived
 from crawler.storage.warc_record import ArchiveError
 from items import Page, Record
 
@@ -103,7 +104,7 @@ class ReplaySpider(CorpusSpider):
         self.crawler.signals.connect(self.close_storage, signals.engine_stopped)
         self.look_at_corpus()
         self.remembered: dict[str, Remembered] = {}  # how records stood after the runs before, by URL
-        self.responses: dict[int, Archived] = {}  # by visit
+        self.kept: Mapping[int, tuple[str, str]] = {}  # basis and content digest of their responses, by visit
         self.sealed: dict[str, LearnedSite] = acquired.get("_sealed") or {}
         if self.arguments["relearn"]:
             self.archive = self.open_archive()
@@ -118,6 +119,7 @@ class ReplaySpider(CorpusSpider):
         """Close what the run had to itself."""
         if self.archive is not None:
             self.archive.close()
+        self.scratch.close()
         self.ledger.close()
 
     def look_at_corpus(self) -> None:
@@ -169,10 +171,20 @@ class ReplaySpider(CorpusSpider):
                 async for item in items:
                     yield item
 
-    def find_entries(self) -> list[Entry]:
-        """Give the first `limit` entries."""
-        self.corpus = super().find_entries()
-        return self.corpus[: self.limit]
+    @property
+    def keeps_readings(self) -> bool:  # type: ignore[override]
+        """Whether what one run has read need not be read again for the next one."""
+        return bool(self.arguments["history"])
+
+    def survey(self) -> int:
+        """Look at all pages, of which the first `limit` are published."""
+        self.kept = {one.standing.response.visit: (one.basis, one.content_digest) for one in self.remembered.values()}
+        count = super().survey()
+        return count if self.limit is None else min(count, self.limit)
+
+    def make_entries(self, after: str | None = None, last: str | None = None) -> Iterator[Entry]:
+        """Make the first `limit` entries."""
+        return islice(super().make_entries(after, last), self.limit)
 
     def weigh(self, one: Candidate) -> Entry | None:
         """Compare with what was read again of the runs before, not with what the ledger says of them."""
@@ -181,43 +193,34 @@ class ReplaySpider(CorpusSpider):
         remembered = self.remembered.get(one.url)
         return super().weigh(replace(one, standing=remembered.standing if remembered is not None else None))
 
-    def part(self, one: Candidate, response: Archived, *, ends: bool) -> Part:
-        """Remember which response it is, for the runs that follow."""
-        self.responses[response.visit] = response
-        return super().part(one, response, ends=ends)
-
     def find_resealed(self) -> frozenset[str]:
         """Give those of the run whose history is made."""
         return self.ledger.resealed_hosts(as_then=self.arguments["history"])
 
-    async def find_sites(self, pages: Sequence[StoredPage], limits: WorkerLimits) -> Learned:
+    async def find_sites(self, pages: Mapping[str, SitePages], limits: WorkerLimits) -> Learned:
         """Use the sealed models, or learn others: from all pages, for they will be sealed as the collection's."""
         if not self.arguments["relearn"]:
-            self.learned = Learned(self.sealed)
-            return self.learned
-        everything = [entry.parts[-1].page for entry in self.corpus if not entry.leaves]
-        learned = await super().find_sites(everything, find_limits(self.settings, len(everything)))
+            return Learned(self.sealed)
+        learned = await super().find_sites(pages, find_limits(self.settings, sum(map(len, pages.values()))))
         assert self.archive is not None
         seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))
         return learned
 
-    def kept_readings(self) -> Mapping[int, tuple[str, str]]:
+    def find_kept(self, visit: int) -> tuple[str, str] | None:
         """Read nothing again that one of the runs before has read in the same way."""
-        return {one.standing.response.visit: (one.basis, one.content_digest) for one in self.remembered.values()}
+        return self.kept.get(visit)
 
     def load(self, part: Part) -> Page | Record:
         """Read a page of which only the digests are kept; rare, so that it is done here and not by a worker."""
         body, context = load_page(part.page)
         return extract_page(body, context, self.learned.sites.get(find_site(context.url)))
 
-    def emit(
-        self, entry: Entry, part: Part, read: Page | Record | None, kept: Mapping[int, tuple[str, str]]
-    ) -> Page | Record | None:
+    def emit(self, entry: Entry, part: Part, read: Page | Record | None) -> Page | Record | None:
         """Pass over what is as it was in the run before."""
         before = entry.before
         if self.arguments["history"] and part.cached and before is not None and before.gone == before.leaves:
             return None
-        return super().emit(entry, part, read, kept)
+        return super().emit(entry, part, read)
 
     def belongs(self, record: Record, *, changes: bool) -> bool:
         """Write revisions only, where the history is asked for."""
@@ -225,6 +228,8 @@ class ReplaySpider(CorpusSpider):
 
     def item_scraped(self, item: Any) -> None:
         """Remember how the record stands, for the runs that follow."""
+        if isinstance(item, Record):
+            self.pass_on(item.url)
         emitted = self.emitted.pop(item.url, None) if isinstance(item, Record) else None
         if emitted is None or not self.arguments["history"]:
             return
@@ -235,7 +240,7 @@ class ReplaySpider(CorpusSpider):
             item.change_reason,
             item.digest,
             self.ledger.run,
-            self.responses[emitted.part.visit],
+            emitted.part.response,
         )
         if known is not None and item.revision == emitted.number:
             standing = replace(known.standing, response=standing.response)
@@ -243,6 +248,7 @@ class ReplaySpider(CorpusSpider):
 
     def item_dropped(self, item: Page | Record) -> None:
         """Let go of it."""
+        self.pass_on(item.url)
         self.emitted.pop(item.url, None)
 
     def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:

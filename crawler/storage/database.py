@@ -6,14 +6,20 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from crawler.storage.ledger_file import SCHEMA_VERSION, lock, open_file, read_version
 from crawler.storage.visits import LedgerError
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-_D = TypeVar("_D", bound="Database")
+
+
+class _Kept(Protocol):
+    path: Path  # names what cannot be read or written
+
+
+_D = TypeVar("_D", bound=_Kept)
 
 
 def told(method: Callable[Concatenate[_D, _P], _R]) -> Callable[Concatenate[_D, _P], _R]:

@@ -16,8 +16,8 @@ what the pages' records were is in `revisions.py`.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from crawler.storage.database import storable, told
 from crawler.storage.frontier import Frontier
@@ -323,24 +323,23 @@ class Ledger(Frontier):
         )
         return cursor.rowcount
 
-    @told
-    def redirects(self, runs: Sequence[int] | None = None) -> dict[str, list[tuple[str, Mapping[str, Any]]]]:
-        """Give what redirects to each URL, directly: pairs of a URL and what is known of it, sorted by URL.
+    def redirects(self, runs: Sequence[int] | None = None) -> Iterator[tuple[str, str, str]]:
+        """Give what redirects, directly: the target, the URL, and what is known of the URL as JSON.
 
         Args:
             runs: whose visits count; None for all.
         """
         within = "" if runs is None else "and run_id in (select value from json_each(?))"
-        rows = self._db.execute(
-            f"""select detail, url.url, known, state, max(run_id) from visit join url on url.id = visit.url_id
-            where state in ({TELLING}) and coalesce(reason, '') not in {AS_BEFORE} {within}
-            group by url.id having state = 'redirected' and detail is not null order by url.url""",  # noqa: S608
-            () if runs is None else (json.dumps(list(runs)),),
-        )
-        found: dict[str, list[tuple[str, Mapping[str, Any]]]] = {}
-        for target, url, known, _, _ in rows:
-            found.setdefault(target, []).append((url, json.loads(known)))
-        return found
+        try:
+            for target, url, known, _, _ in self._db.execute(
+                f"""select detail, url.url, known, state, max(run_id) from visit join url on url.id = visit.url_id
+                where state in ({TELLING}) and coalesce(reason, '') not in {AS_BEFORE} {within}
+                group by url.id having state = 'redirected' and detail is not null""",  # noqa: S608 - constants only
+                () if runs is None else (json.dumps(list(runs)),),
+            ):
+                yield target, url, known
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.path}: {error}") from error
 
     @told
     def copies(self) -> list[tuple[str, str]]:

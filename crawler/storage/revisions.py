@@ -25,6 +25,7 @@ from crawler.storage.visits import (
 )
 from items import Record
 
+PORTION = 500  # URLs that are read at once
 # They tell what a URL is; a visit that failed, or was not made, tells nothing.
 TELLING = "'stored', 'recorded', 'unchanged', 'gone', 'redirected', 'excluded', 'duplicate', 'listing'"
 _IDLE = "('limit', 'superseded')"  # reasons of visits that told nothing either
@@ -71,47 +72,80 @@ class Revisions(Database):
         ).fetchone()
         return int(row[0])
 
-    def candidates(self, runs: Sequence[int] | None = None) -> Iterator[Candidate]:
+    def candidates(
+        self, runs: Sequence[int] | None = None, *, after: str | None = None, last: str | None = None
+    ) -> Iterator[Candidate]:
         """Give the URLs that have a record or may get one, sorted by URL (by code point, as Python does).
+
+        They are read some hundred at a time, so that the ledger may be written in between.
 
         Args:
             runs: whose visits and revisions count besides those of this one; None for all.
+            after: the URL behind which they begin; None for all.
+            last: the last one; None for all.
         """
+        while True:
+            end = self._find_end(after, last)
+            yield from self._read_candidates(runs, after, last if end is None else end)
+            if end is None:
+                return
+            after = end
+
+    def candidate(self, url: str, runs: Sequence[int] | None = None) -> Candidate | None:
+        """Give one URL as `candidates` does; None where it has no record and may get none."""
+        return next(iter(self._read_candidates(runs, None, None, url)), None)
+
+    @told
+    def _find_end(self, after: str | None, last: str | None) -> str | None:
+        """Find the URL up to which the next ones are read; None where nothing comes behind them."""
+        before = "" if last is None else "and url < :last"
+        row = self._db.execute(
+            f"select url from url where url > :after {before} order by url limit 1 offset :others",  # noqa: S608
+            {"after": "" if after is None else after, "last": last, "others": PORTION - 1},
+        ).fetchone()
+        return None if row is None else str(row[0])
+
+    @told
+    def _read_candidates(
+        self, runs: Sequence[int] | None, after: str | None, last: str | None, url: str | None = None
+    ) -> list[Candidate]:
+        bounds = {"url.url > :after": after, "url.url <= :last": last, "url.url = :url": url}
+        among = " and ".join(bound for bound, value in bounds.items() if value is not None) or "true"
         scope = json.dumps(sorted({self.run, *(runs or ())}))
         within = "" if runs is None else "and run_id in (select value from json_each(:scope))"
         waiting = "run_id = :run or state = 'stored'" if runs is None else "run_id = :run"
         columns = ", ".join(f"{table}.{name}" for table in ("response", "fresh", "latest") for name in _RESPONSE)
-        query = f"""
-            with told as (
-                select url_id, id, max(run_id) as run_id from visit
-                where state in ({TELLING}) and coalesce(reason, '') not in {AS_BEFORE} {within} group by url_id
-            )
-            select url.url, coalesce((select known from visit newest where newest.url_id = told.url_id
+        rows = self._db.execute(
+            f"""select url.url, coalesce((select known from visit newest where newest.url_id = url.id
             and known != '{{}}' {within} order by newest.run_id desc limit 1), '{{}}'), latest.state,
             case when latest.state = 'gone' then {MISSES.format(url="latest.url_id", run="latest.run_id")} else 0 end,
             revision.number, revision.change, revision.reason, revision.digest, revision.run_id,
             {columns}
-            from told join visit latest on latest.id = told.id join url on url.id = told.url_id
-            left join revision on revision.id = (select id from revision earlier where earlier.url_id = told.url_id
+            from url join visit latest on latest.id = (select id from visit told where told.url_id = url.id
+            and state in ({TELLING}) and coalesce(reason, '') not in {AS_BEFORE} {within} order by run_id desc limit 1)
+            left join revision on revision.id = (select id from revision earlier where earlier.url_id = url.id
             and earlier.run_id != :run and earlier.run_id in {FINISHED} {within} order by number desc limit 1)
             left join visit response on response.id = revision.visit_id
-            left join visit fresh on fresh.id = (select id from visit newest where newest.url_id = told.url_id
+            left join visit fresh on fresh.id = (select id from visit newest where newest.url_id = url.id
             and newest.body = 1 and coalesce(newest.reason, '') not in {_IDLE} and ({waiting})
-            and newest.run_id >= told.run_id
+            and newest.run_id >= latest.run_id
             order by newest.run_id desc limit 1)
-            where revision.id is not null or fresh.id is not null or latest.state in ('duplicate', 'recorded')
-            order by url.url"""  # noqa: S608 - constants only
+            where {among}
+            and (revision.id is not null or fresh.id is not null or latest.state in ('duplicate', 'recorded'))
+            order by url.url""",  # noqa: S608 - constants only
+            {"run": self.run, "scope": scope, "after": after, "last": last, "url": url},
+        )
         width = len(_RESPONSE)
-        try:
-            for row in self._db.execute(query, {"run": self.run, "scope": scope}):
-                response, fresh, latest = (_response(row[9 + width * n : 9 + width * (n + 1)]) for n in range(3))
-                standing = None if response is None else Standing(row[4], row[5], row[6], row[7], row[8], response)
-                state = State(row[2])
-                # Recorded without a revision: by a version that kept none.
-                copy = latest if state in (State.DUPLICATE, State.RECORDED) else None
-                yield Candidate(row[0], json.loads(row[1]), state, row[3], standing, fresh, copy)
-        except sqlite3.Error as error:
-            raise LedgerError(f"{self.path}: {error}") from error
+        found = []
+        for row in rows:
+            response, fresh = (_response(row[9 + width * n : 9 + width * (n + 1)]) for n in range(2))
+            standing = None if response is None else Standing(row[4], row[5], row[6], row[7], row[8], response)
+            state = State(row[2])
+            # Recorded without a revision: by a version that kept none.
+            copy = _response(row[9 + 2 * width :]) if state in (State.DUPLICATE, State.RECORDED) else None
+            known = {} if row[1] == "{}" else json.loads(row[1])
+            found.append(Candidate(row[0], known, state, row[3], standing, fresh, copy))
+        return found
 
     @told
     def validators(self, url: str, definition: str | None = None) -> Validators | None:
@@ -256,10 +290,12 @@ class Revisions(Database):
         return row is not None
 
     @told
-    def reading_bases(self) -> dict[int, tuple[str, str]]:
-        """Give the basis and the content digest of every reading that is kept, by visit."""
-        rows = self._db.execute("select visit_id, basis, content_digest from reading")
-        return {visit: (basis, content) for visit, basis, content in rows}
+    def reading_basis(self, visit: int) -> tuple[str, str] | None:
+        """Give the basis and the content digest of what a response was read as; None where it is not kept."""
+        row: tuple[str, str] | None = self._db.execute(
+            "select basis, content_digest from reading where visit_id = ?", (visit,)
+        ).fetchone()
+        return row
 
     @told
     def reading(self, visit: int) -> str:
@@ -343,7 +379,9 @@ class Revisions(Database):
 def _response(row: Sequence[Any]) -> Response | None:
     if row[0] is None:
         return None
-    stated = None if row[-1] is None else tuple((source, kind, raw) for source, kind, raw in json.loads(row[-1]))
+    stated = None
+    if row[-1] is not None:
+        stated = () if row[-1] == "[]" else tuple((source, kind, raw) for source, kind, raw in json.loads(row[-1]))
     return Response(row[0], Fetched(*row[1:-1]), stated)
 
 

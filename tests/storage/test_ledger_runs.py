@@ -1,7 +1,10 @@
 """The ledger over several runs: which goes on, which is the current corpus, and what is kept from one to the next."""
 
+from collections.abc import Iterable
+
 import pytest
 
+import crawler.storage.revisions
 from crawler.storage.ledger import MAX_ATTEMPTS, Discovered, End, Fetched, Ledger, LedgerError, SealedModel, State
 from crawler.storage.visits import Candidate, Run
 from tests.storage.ledger_making import (
@@ -179,10 +182,63 @@ def test_the_current_corpus_is_the_latest_of_each_url(ledger: Ledger) -> None:
 
 def test_urls_are_sorted_by_code_point(ledger: Ledger) -> None:
     urls = [f"https://example.org/{name}" for name in ("Z", "a", "_", "\xe9", "\uffee", "\U0001f600", "a/", "a%20")]
+    store(ledger, urls)
+    assert [one.url for one in ledger.candidates()] == sorted(urls)
+
+
+def store(ledger: Ledger, urls: Iterable[str]) -> None:
     ledger.discover([Discovered(url, "page") for url in urls])
     while (visit := ledger.next_pending(0)) is not None:
         ledger.settle(visit.id, State.STORED, fetched=ANSWER)
-    assert [one.url for one in ledger.candidates()] == sorted(urls)
+
+
+@pytest.mark.parametrize("portion", [1, 2, 7, 8, 9, 100])
+def test_candidates_are_read_in_portions(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, portion: int) -> None:
+    monkeypatch.setattr(crawler.storage.revisions, "PORTION", portion)
+    names = ("A", "Z", "a", "a/", "a%20", "\xe9", "\uffee", "\U0001f600")
+    urls = sorted(f"https://example.org/{name}" for name in names)
+    store(ledger, urls)
+    assert [one.url for one in ledger.candidates()] == urls
+    for first, url in enumerate(urls):
+        assert [one.url for one in ledger.candidates(after=url)] == urls[first + 1 :]
+        assert [one.url for one in ledger.candidates(last=url)] == urls[: first + 1]
+        assert [one.url for one in ledger.candidates(after=urls[0], last=url)] == urls[1 : first + 1]
+        assert ledger.candidate(url) == next(iter(ledger.candidates(after=urls[first - 1] if first else None)))
+    assert [one.url for one in ledger.candidates(after="https://example.org/a!", last="https://example.org/b")] == [
+        url for url in urls if "https://example.org/a!" < url <= "https://example.org/b"
+    ]
+    assert ledger.candidate("https://example.org/b") is None
+
+
+def test_a_portion_without_a_candidate_is_not_the_end(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawler.storage.revisions, "PORTION", 2)
+    ledger.discover([Discovered(address(number), "page", state=State.OUT_OF_SCOPE) for number in range(20)])
+    store(ledger, [address(20)])
+    assert [one.url for one in ledger.candidates()] == [address(20)]
+
+
+def test_the_ledger_may_be_written_while_candidates_are_read(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crawler.storage.revisions, "PORTION", 3)
+    store(ledger, map(address, range(20)))
+    seen = []
+    for one in ledger.candidates():
+        assert one.fresh is not None
+        with ledger.transaction():
+            ledger.fix_statements(one.fresh.visit, [("feed", "published", one.url)])
+            ledger.keep_reading(one.fresh.visit, "basis", one.url, "line")
+        seen.append(one.url)
+    assert seen == [address(number) for number in range(20)]
+    assert [one.fresh.stated for one in ledger.candidates() if one.fresh is not None] == [
+        (("feed", "published", url),) for url in seen
+    ]
+
+
+def test_redirects(ledger: Ledger) -> None:
+    ledger.discover([Discovered(address(1), "page", known={"row": 7}), *pages(2, 3)])
+    for number, target in ((1, address(3)), (2, None)):
+        ledger.settle(number, State.REDIRECTED, detail=target)
+    assert list(ledger.redirects()) == [(address(3), address(1), '{"row": 7}')]
+    assert list(ledger.redirects([99])) == []
 
 
 def test_torn_records_are_fetched_again(ledger: Ledger) -> None:
