@@ -1,7 +1,7 @@
 """trafilatura in a pool of processes, as a user would run it: bodies in, JSON lines out. Run by `make speed`.
 
-`python -m benchmarks.speed_pool FOLDER FEED` reads the one file of a collection (`benchmarks.speed_collection`). Each
-process reads some pages first that are not counted.
+`python -m benchmarks.speed_pool FOLDER FEED` reads the one file of a collection (`benchmarks.speed_collection`). Nothing
+is warmed up, as the whole command is timed: neither is anything of a replay's.
 """
 
 import json
@@ -57,7 +57,10 @@ def main(arguments: Sequence[str]) -> None:
     """Write a line for each page, in their order."""
     collection = Collection(Path(arguments[0]), 0)
     reader = Reader(str(collection.bodies))
-    with Pool(PROCESSES, warm_up) as pool, Path(arguments[1]).open("w", encoding="utf-8") as feed:
+    with (
+        Pool(PROCESSES, warnings.simplefilter, ("ignore",)) as pool,
+        Path(arguments[1]).open("w", encoding="utf-8") as feed,
+    ):
         feed.writelines(line + "\n" for line in pool.imap(reader, collection.places(), chunksize=CHUNK))
 
 
