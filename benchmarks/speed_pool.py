@@ -1,7 +1,7 @@
 """trafilatura in a pool of processes, as a user would run it: bodies in, JSON lines out. Run by `make speed`.
 
-`python -m benchmarks.speed_pool FOLDER FEED` reads the one file of a collection (`benchmarks.speed_collection`). Nothing
-is warmed up, as the whole command is timed: neither is anything of a replay's.
+`python -m benchmarks.speed_pool FOLDER FEED` reads the one file of a collection (`benchmarks.speed_collection`).
+Nothing is warmed up, as the whole command is timed: neither is anything of a replay's.
 """
 
 import json
