@@ -265,7 +265,7 @@ def test_reasons_of_outcomes() -> None:
     )
     text = section("docs/running.md", "Outcomes")
     assert {reason for reason in reasons if f"`{reason}`" not in text} == set()
-    kinds = {name for _, name in document._SIGNATURES} | found_in_sources(r'return "([a-z]+)" if len\(_BINARY')
+    kinds = {name for _, name in document._SIGNATURES} | found_in_sources(r'return "([a-z]+)" if binary >')
     assert {kind for kind in kinds if f"`{kind}`" not in text} == set()
 
 

@@ -2,11 +2,16 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin
+from functools import lru_cache
+from urllib.parse import urljoin
 
 import lxml.etree
 
+from crawler.extraction.markdown import emphasize, escape, escape_start, write_block, write_emphasis, write_link
+from crawler.extraction.remembered import Occurrence, PathNode, RememberedParts, split_address
+from crawler.extraction.spacing import clean_text, collapse_space, drop_controls
 from items import Block, BlockKind, Link
 
 _SKIPPED = frozenset(
@@ -18,45 +23,31 @@ _INLINE = frozenset(
     "span strike strong sub sup time tt u var wbr img picture source".split()
 )
 _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_KINDS = {
+    **dict.fromkeys((f"h{level}" for level in range(1, 7)), BlockKind.HEADING),
+    **dict.fromkeys(("li", "dt", "dd"), BlockKind.LIST_ITEM),
+    "blockquote": BlockKind.QUOTE,
+    **dict.fromkeys(("pre", "xmp", "listing", "plaintext"), BlockKind.PREFORMATTED),
+    **dict.fromkeys(("figcaption", "caption"), BlockKind.CAPTION),
+}
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
-_PREFORMATTED = frozenset(("pre", "xmp", "listing", "plaintext"))
+_TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr"))  # whether a row is the first follows from the whole table
 _SHORT_LINE = 15  # words
 _MAX_CELL = 400  # characters; a longer cell, or one with paragraphs, makes the table a layout
 _CELL_CONTAINERS = frozenset("p div ul ol dl h1 h2 h3 h4 h5 h6 blockquote pre table form section article".split())
 
-_SPACE = re.compile(r"[ \t\r\n\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
-# Soft hyphen, zero-width space, word joiner, byte order mark; control characters written as `&#1;`.
-_CONTROL = "\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff"
-_INVISIBLE = re.compile(f"[\u00ad\u200b\u2060\ufeff{_CONTROL}]")
-_CONTROLS = re.compile(f"[{_CONTROL}]")
 _SPACED_BREAK = re.compile(r" *\n *")
-_MARKDOWN_SPECIAL = re.compile(r"([\\`*_\[\]<]|&(?=#?\w{1,40};)|!$)")  # "!" would make an image of a link that follows
-# What begins a line with a meaning: heading, quote, list item, underline of a heading, rule, fence, row of a table.
-_MARKDOWN_START = re.compile(
-    r"^((?:\d{1,9}(?=[.)](?: |$)))?)"
-    r"(#(?=#{0,5}(?: |$))|>|[-+](?= |$)|[-=](?=[-= ]*$)|~(?=~~)|(?<=\d)[.)])",
-    re.MULTILINE,
-)
-_MARKDOWN_CLOSING = re.compile(r"(?<= )#+$")  # of a heading
-_URL_SPECIAL = re.compile(r"[\s()<>\\\x00-\x1f]")
-_ENTITY = re.compile(r"&(?=#?\w{1,40};)")
-_BACKTICKS = re.compile("`{3,}")
-# Stand for the marks of emphasis until a block is whole; no text holds them, for control characters are dropped.
-_MARKS = {"**": ("\x01", "\x02"), "*": ("\x03", "\x04")}
-_EMPHASIZED = tuple(
-    (mark, re.compile(f"{begin}([^{begin}{end}]*){end}"), f"{end}{begin}") for mark, (begin, end) in _MARKS.items()
-)
+_SPACES = re.compile(" {2,}")
 _DIGITS = re.compile(r"\d+")
-_ITALICS_BESIDE_BOLD = re.compile("(?<=\x02)\x03([^\x04]*)\x04|\x03([^\x04]*)\x04(?=\x01)")
+# What `urljoin` gives back as it is: two links of three, at a tenth of the time.
+_PLAIN_URL = re.compile(
+    r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/_.~%+=,!*'()@:$-]*(?:\?[A-Za-z0-9/_.~%+=&,!*'()@:$-]+)?(?:#[\w-]+)?"
+)
 
 
-def clean_text(text: str) -> str:
-    """Collapse white space, drop invisible characters and compose accents (Unicode NFC)."""
-    return unicodedata.normalize("NFC", _SPACE.sub(" ", _INVISIBLE.sub("", text))).strip()
-
-
-def find_blocks(tree: lxml.etree._Element, base_url: str | None = None) -> tuple[Block, ...]:
+def find_blocks(
+    tree: lxml.etree._Element, base_url: str | None = None, remembered: RememberedParts | None = None
+) -> tuple[Block, ...]:
     """Split a page into blocks, in document order.
 
     A block ends where a block-level element begins or ends and at an empty line made of `<br><br>`. The row of a data
@@ -65,8 +56,9 @@ def find_blocks(tree: lxml.etree._Element, base_url: str | None = None) -> tuple
     Args:
         tree: the page's root element.
         base_url: what relative links are resolved against; None leaves them as they stand.
+        remembered: parts of other pages of the site, which need not be read again; those of this one are added.
     """
-    walk = _Walk(base_url)
+    walk = _Walk(base_url, remembered)
     walk.run(tree)
     return tuple(walk.blocks)
 
@@ -79,149 +71,130 @@ def find_elements(tree: lxml.etree._Element) -> list[tuple[Block, lxml.etree._El
 
 
 @dataclass(slots=True)
-class _Container:
-    """A block-level element on the way down to the text."""
-
-    tag: str
-    path: str
-    element: lxml.etree._Element | None
-    kind: BlockKind = BlockKind.PARAGRAPH
-    level: int = 0
-
-
-@dataclass(slots=True)
 class _Walk:
+    """A walk through a page, and what has been collected of the block that is being read."""
+
     base_url: str | None
+    remembered: RememberedParts | None = None
     blocks: list[Block] = field(default_factory=list)
-    elements: list[lxml.etree._Element | None] = field(default_factory=list)  # that hold them, one each
-    containers: list[_Container] = field(default_factory=lambda: [_Container("", "", None)])
+    elements: list[lxml.etree._Element | None] = field(default_factory=list)  # that hold them; not of remembered parts
+    node: PathNode = field(default_factory=PathNode)  # of the block that is being read
+    outer: list[tuple[PathNode, lxml.etree._Element | None]] = field(default_factory=list)  # around it
+    element: lxml.etree._Element | None = None  # that holds it
+    occurrences: list[tuple[lxml.etree._Element, int, Occurrence]] = field(default_factory=list)  # to be remembered
+    address: tuple[str, ...] = ()
+    new_nodes: int = 0
     text: list[str] = field(default_factory=list)
-    markdown: list[str] = field(default_factory=list)
+    markdown: list[str] | None = None  # None while it is the same as the text
     links: list[Link] = field(default_factory=list)
     emphasis: list[str] = field(default_factory=list)
     link_starts: list[int] = field(default_factory=list)  # where in `text` each link begins
     anchor: tuple[str, int, int] | None = None  # URL, and where its words begin in `text` and `markdown`
     breaks: int = 0  # <br> elements since the last text
-    list_depth: int = 0
 
     def run(self, tree: lxml.etree._Element) -> None:
+        if self.remembered is not None:
+            self.address = split_address(self.base_url)
+            self.node = self.remembered.find_root(self.address)
         walker = lxml.etree.iterwalk(tree, events=("start", "end"))
         skipped: lxml.etree._Element | None = None
         for event, element in walker:
-            tag = element.tag
-            if not isinstance(tag, str):  # a processing instruction that the parser kept
-                continue
+            role = _ROLES.get(element.tag) or _find_role(element.tag)
             if event == "start":
-                if tag in _SKIPPED:
+                if role.start is not None and role.start(self, element):
                     walker.skip_subtree()
                     skipped = element
-                elif tag == "tr" and _is_data_row(element):
-                    self.flush()
-                    self.add_row(element)
-                    walker.skip_subtree()
-                    skipped = element
-                else:
-                    self.start(element, tag)
-                    self.add(element.text)
-            elif skipped is element:
+                elif text := element.text:
+                    self.add(text)
+                continue
+            if skipped is element:
                 skipped = None
-                self.add(element.tail)
-            else:
-                self.end(tag)
-                if element is not tree:
-                    self.add(element.tail)
+            elif role.end is not None:
+                role.end(self, element)
+            if element is not tree and (text := element.tail):
+                self.add(text)
         self.flush()
+        if self.remembered is not None:
+            self.remembered.count_nodes(self.new_nodes)
 
-    def start(self, element: lxml.etree._Element, tag: str) -> None:
-        if tag == "br":
-            self.breaks += 1
-            if self.breaks > 1 and self.kind is not BlockKind.PREFORMATTED:
-                self.flush()
-            else:
-                self.text.append("\n")
+    # --- Elements: what begins one says whether what it holds is passed over, as it is no text or has been read ------
+
+    def skip(self, element: lxml.etree._Element) -> bool:
+        return True
+
+    def start_break(self, element: lxml.etree._Element) -> bool:
+        self.breaks += 1
+        if self.breaks > 1 and self.node.kind is not BlockKind.PREFORMATTED:
+            self.flush()
+        else:
+            self.text.append("\n")
+            if self.markdown is not None:
                 self.markdown.append("\n")
-        elif tag == "a":
-            self.end_anchor()
-            href = element.get("href")
-            if href is not None:
-                self.anchor = (self.resolve(href), len(self.text), len(self.markdown))
-        elif tag in _EMPHASIS:
-            self.emphasis.append(_EMPHASIS[tag])
-        elif not _is_inline(tag):
+        return False
+
+    def start_link(self, element: lxml.etree._Element) -> bool:
+        self.end_link()
+        href = element.get("href")
+        if href is not None:
+            markdown = self.text if self.markdown is None else self.markdown
+            self.anchor = (self.resolve(href), len(self.text), len(markdown))
+        return False
+
+    def start_emphasis(self, element: lxml.etree._Element) -> bool:
+        self.emphasis.append(_EMPHASIS[str(element.tag)])
+        return False
+
+    def end_emphasis(self, element: lxml.etree._Element) -> None:
+        if self.emphasis:
+            self.emphasis.pop()
+
+    def start_row(self, row: lxml.etree._Element) -> bool:
+        if not _is_data_row(row):  # the cells of a layout are containers
+            return self.start_block(row)
+        self.flush()
+        self.add_row(row)
+        return True
+
+    def start_block(self, element: lxml.etree._Element) -> bool:
+        if self.text or self.anchor is not None:
             self.flush()
-            if tag in _LISTS:
-                self.list_depth += 1
-            self.containers.append(self.container(element, tag))
-
-    def end(self, tag: str) -> None:
-        if tag == "a":
-            self.end_anchor()
-        elif tag in _EMPHASIS:
-            if self.emphasis:
-                self.emphasis.pop()
-        elif not _is_inline(tag) and tag != "br":
-            self.flush()
-            if tag in _LISTS:
-                self.list_depth -= 1
-            self.containers.pop()
-
-    @property
-    def kind(self) -> BlockKind:
-        return self.containers[-1].kind
-
-    def container(self, element: lxml.etree._Element, tag: str) -> _Container:
-        parent = self.containers[-1]
-        path = f"{parent.path}/{_step(element, tag)}" if parent.path else _step(element, tag)
-        if tag in _HEADINGS:
-            return _Container(tag, path, element, BlockKind.HEADING, _HEADINGS[tag])
-        if tag in ("li", "dt", "dd"):
-            return _Container(tag, path, element, BlockKind.LIST_ITEM, max(self.list_depth, 1))
-        if tag == "blockquote":
-            return _Container(tag, path, element, BlockKind.QUOTE)
-        if tag in _PREFORMATTED:
-            return _Container(tag, path, element, BlockKind.PREFORMATTED)
-        if tag in ("figcaption", "caption"):
-            return _Container(tag, path, element, BlockKind.CAPTION)
-        return _Container(tag, path, element, parent.kind, parent.level)  # a paragraph in a quote is the quote's text
-
-    def resolve(self, href: str) -> str:
-        """Make a link's target absolute; the empty string for what leads to no other document."""
-        target = href.strip()
-        if target.startswith("#") or target.lower().startswith("javascript:"):
-            return ""
-        if self.base_url is None:
-            return target
-        try:
-            return urljoin(self.base_url, target)
-        except ValueError:  # "http://[broken": the link's words are text all the same
-            return ""
-
-    def add(self, text: str | None) -> None:
-        if not text:
-            return
-        if self.kind is not BlockKind.PREFORMATTED:
-            text = _SPACE.sub(" ", _INVISIBLE.sub("", text))
-            if text == " ":
-                if self.text and not self.text[-1].endswith((" ", "\n")):
-                    self.text.append(" ")
-                    self.markdown.append(" ")
-                return
         self.breaks = 0
-        self.text.append(text)
-        if self.kind is BlockKind.PREFORMATTED:
-            self.text[-1] = _CONTROLS.sub("", text)
-            self.markdown.append("")  # written from the text
-            return
-        escaped = _MARKDOWN_SPECIAL.sub(r"\\\1", text)
-        mark = self.emphasis[-1] if self.emphasis else ""
-        if mark and escaped.strip():
-            begin, end = _MARKS[mark]
-            lead = " " if escaped[0] == " " else ""
-            trail = " " if escaped[-1] == " " else ""
-            escaped = f"{lead}{begin}{escaped.strip()}{end}{trail}"
-        self.markdown.append(escaped)
+        name = (element.tag, element.get("id"), element.get("class"))
+        node = self.node.inside.get(name)  # type: ignore[arg-type]  # the tag is a string here
+        if node is None:
+            node = self.node.inside[name] = _make_node(self.node, *name)  # type: ignore[arg-type,index]
+            self.new_nodes += 1
+        if self.remembered is not None and node.is_worth_it and self.is_recalled(element, node):
+            return True
+        self.outer.append((self.node, self.element))
+        self.node, self.element = node, element
+        return False
 
-    def end_anchor(self) -> None:
+    def is_recalled(self, element: lxml.etree._Element, node: PathNode) -> bool:
+        """Add the blocks of an element where they are remembered; where they are not, they will be."""
+        assert self.remembered is not None
+        if self.anchor is not None or self.emphasis or element.tag in _TABLE_PARTS:
+            return False
+        start = len(self.blocks)
+        met = self.remembered.find(element, node, start, self.address)
+        if met is None:
+            return False
+        if met.blocks is None:
+            self.occurrences.append((element, start, met))
+            return False
+        self.blocks += met.blocks
+        return True
+
+    def end_block(self, element: lxml.etree._Element) -> None:
+        if self.text or self.anchor is not None:
+            self.flush()
+        self.breaks = 0
+        self.node, self.element = self.outer.pop()
+        if self.occurrences and self.occurrences[-1][0] is element:
+            _, start, met = self.occurrences.pop()
+            met.keep(tuple(self.blocks[start:]))
+
+    def end_link(self, element: lxml.etree._Element | None = None) -> None:
         if self.anchor is None:
             return
         url, text_start, markdown_start = self.anchor
@@ -231,45 +204,78 @@ class _Walk:
             return
         self.links.append(Link(words, url))
         self.link_starts.append(text_start)
-        target = _ENTITY.sub(r"\&", _URL_SPECIAL.sub(lambda match: quote(match[0]), url))
-        # A link over several lines is written as one a line, so that the lines can stand for themselves.
-        lines = "".join(self.markdown[markdown_start:]).split("\n")
-        self.markdown[markdown_start:] = ["\n".join(_as_link(line, target) for line in lines)]
+        if self.markdown is None:
+            self.markdown = self.text.copy()
+        self.markdown[markdown_start:] = [write_link("".join(self.markdown[markdown_start:]), url)]
+
+    # --- Text and blocks ---------------------------------------------------------------------------------------------
+
+    def resolve(self, href: str) -> str:
+        """Make a link's target absolute; the empty string for what leads to no other document."""
+        target = href.strip()
+        if self.base_url is not None and _PLAIN_URL.fullmatch(target):
+            return target
+        if target.startswith("#") or target.lower().startswith("javascript:"):
+            return ""
+        if self.base_url is None:
+            return target
+        return _join(self.base_url, target)
+
+    def add(self, text: str) -> None:
+        if self.node.kind is BlockKind.PREFORMATTED:
+            self.breaks = 0
+            self.text.append(drop_controls(text))
+            if self.markdown is not None:
+                self.markdown.append("")  # written from the text
+            return
+        text = " " if text.isspace() else collapse_space(text)
+        if text == " ":
+            if self.text and not self.text[-1].endswith((" ", "\n")):
+                self.text.append(" ")
+                if self.markdown is not None:
+                    self.markdown.append(" ")
+            return
+        self.breaks = 0
+        written = escape(text)
+        if self.emphasis:
+            written = emphasize(written, self.emphasis[-1])
+        if self.markdown is None and written is not text:
+            self.markdown = self.text.copy()
+        self.text.append(text)
+        if self.markdown is not None:
+            self.markdown.append(written)
 
     def flush(self) -> None:
-        open_url = self.anchor[0] if self.anchor is not None else None
-        self.end_anchor()
-        if self.text:
-            self.emit("".join(self.text), "".join(self.markdown))
-        self.text, self.markdown, self.links, self.link_starts = [], [], [], []
+        """End the block that is being read."""
         self.breaks = 0
+        if not self.text and self.anchor is None:
+            return
+        open_url = self.anchor[0] if self.anchor is not None else None
+        self.end_link()
+        if self.text:
+            self.emit()
+            self.text, self.links, self.link_starts = [], [], []
+            self.markdown = None
         if open_url is not None:  # a link around several blocks goes on in the next one
             self.anchor = (open_url, 0, 0)
 
-    def emit(self, raw: str, markdown: str) -> None:
-        container = self.containers[-1]
-        if container.kind is BlockKind.PREFORMATTED:
+    def emit(self) -> None:
+        node = self.node
+        raw = "".join(self.text)
+        if node.kind is BlockKind.PREFORMATTED:
             text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").strip("\n").rstrip())
         else:
-            text = unicodedata.normalize("NFC", _SPACED_BREAK.sub("\n", _join_spaces(raw)).strip())
-        if not text.strip():
+            text = unicodedata.normalize("NFC", _join_lines(raw))
+        if not text or text.isspace():
             return
-        marked = _write_emphasis(_SPACED_BREAK.sub("\n", _join_spaces(markdown)).strip())
-        written = unicodedata.normalize("NFC", marked)
-        if container.kind is BlockKind.PARAGRAPH and self.emit_lines(text, written):
+        written = text
+        if self.markdown is not None:
+            written = unicodedata.normalize("NFC", write_emphasis(_join_lines("".join(self.markdown))))
+        if node.kind is BlockKind.PARAGRAPH and "\n" in text and self.emit_lines(text, written):
             return
-        self.elements.append(container.element)
-        self.blocks.append(
-            Block(
-                text=text,
-                markdown=_as_markdown(container.kind, container.level, text, written),
-                kind=container.kind,
-                path=container.path,
-                position=len(self.blocks),
-                level=container.level,
-                links=tuple(self.links),
-            )
-        )
+        self.elements.append(self.element)
+        markdown = write_block(node.kind, node.level, text, written)
+        self.blocks.append(Block(text, markdown, node.kind, node.path, len(self.blocks), node.level, tuple(self.links)))
 
     def emit_lines(self, text: str, markdown: str) -> bool:
         """Keep lines that `<br>` sets apart as blocks of their own, if all are short: an address, a verse, a menu."""
@@ -277,21 +283,20 @@ class _Walk:
         written = [line for line in markdown.split("\n") if line]
         if len(lines) < 2 or len(lines) != len(written) or any(len(line.split()) > _SHORT_LINE for line in lines):
             return False
-        path = self.containers[-1].path
+        path = self.node.path
         links: list[list[Link]] = [[] for _ in lines]
         for link, start in zip(self.links, self.link_starts, strict=True):
             above = "".join(self.text[:start]).split("\n")[:-1]
             links[sum(1 for line in above if line.strip())].append(link)
         for line, source, own in zip(lines, written, links, strict=True):
-            escaped = _MARKDOWN_START.sub(r"\1\\\2", source)
-            self.elements.append(self.containers[-1].element)
-            self.blocks.append(Block(line, f"{escaped}  ", BlockKind.LINE, path, len(self.blocks), 0, tuple(own)))
+            self.elements.append(self.element)
+            block = Block(line, f"{escape_start(source)}  ", BlockKind.LINE, path, len(self.blocks), 0, tuple(own))
+            self.blocks.append(block)
         return True
 
     def add_row(self, row: lxml.etree._Element) -> None:
         """Write a data table's row as one block, its cells joined by a bar."""
-        outer = self.containers[-1]
-        path = f"{outer.path}/tr" if outer.path else "tr"
+        path = f"{self.node.path}/tr" if self.node.path else "tr"
         cells = [cell for cell in row if cell.tag in ("td", "th")]
         texts: list[str] = []
         links: list[Link] = []
@@ -303,7 +308,7 @@ class _Walk:
         if not any(texts):
             return
         text = " | ".join(texts)
-        markdown = "| " + " | ".join(_MARKDOWN_SPECIAL.sub(r"\\\1", cell).replace("|", "\\|") for cell in texts) + " |"
+        markdown = "| " + " | ".join(escape(cell).replace("|", "\\|") for cell in texts) + " |"
         table = next(row.iterancestors("table"), None)
         if any(cell.tag == "th" for cell in cells) and (table is None or next(table.iter("tr")) is row):
             markdown += "\n|" + " --- |" * len(cells)
@@ -311,70 +316,73 @@ class _Walk:
         self.blocks.append(Block(text, markdown, BlockKind.TABLE_ROW, path, len(self.blocks), 0, tuple(links)))
 
 
-def _join_spaces(text: str) -> str:
-    return re.sub(r" {2,}", " ", text)
+def _join_lines(text: str) -> str:
+    """Drop spaces beside spaces, and around the breaks of lines."""
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    if "\n" in text:
+        text = _SPACED_BREAK.sub("\n", text)
+    return text.strip()
 
 
-def _is_inline(tag: str) -> bool:
-    return tag in _INLINE or ":" in tag  # with a prefix: Word's smart tags, <o:p>, <st1:place>
+@lru_cache(maxsize=1024)
+def _join(base_url: str, target: str) -> str:
+    try:
+        return urljoin(base_url, target)
+    except ValueError:  # "http://[broken": the link's words are text all the same
+        return ""
 
 
-def _as_link(markdown: str, target: str) -> str:
-    words = markdown.strip()
-    if not words:
-        return markdown
-    lead = " " if markdown[0] == " " else ""
-    trail = " " if markdown[-1] == " " else ""
-    return f"{lead}[{words}]({target}){trail}"
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """What an element does to the text around it."""
+
+    start: Callable[[_Walk, lxml.etree._Element], bool] | None = None
+    end: Callable[[_Walk, lxml.etree._Element], None] | None = None
 
 
-def _write_emphasis(markdown: str) -> str:
-    """Write the marks of emphasis where CommonMark (0.31, section 6.2) reads them as such; elsewhere they go."""
-    for _, _, between in _EMPHASIZED:
-        markdown = markdown.replace(between, "")
-    markdown = _ITALICS_BESIDE_BOLD.sub(lambda match: match[1] or match[2], markdown)  # "***" would be ambiguous
-    for mark, emphasized, _ in _EMPHASIZED:
-
-        def write(match: re.Match[str], joined: str = markdown, mark: str = mark) -> str:
-            inner = match[1]
-            before, after = joined[: match.start()][-1:], joined[match.end() :][:1]
-            opens = not _is_punctuation(inner[:1]) or not before or before.isspace() or _is_punctuation(before)
-            closes = not _is_punctuation(inner[-1:]) or not after or after.isspace() or _is_punctuation(after)
-            return f"{mark}{inner}{mark}" if inner.strip() and opens and closes else inner
-
-        markdown = emphasized.sub(write, markdown)
-    return markdown
+_INLINE_ROLE = _Role()
+_BLOCK_ROLE = _Role(_Walk.start_block, _Walk.end_block)
+_ROLES: dict[object, _Role] = {
+    **dict.fromkeys(_INLINE, _INLINE_ROLE),
+    **dict.fromkeys(_EMPHASIS, _Role(_Walk.start_emphasis, _Walk.end_emphasis)),
+    **dict.fromkeys(_SKIPPED, _Role(_Walk.skip)),
+    **dict.fromkeys(("p", "div", "ul", "ol", "section", "body", "html", *_KINDS), _BLOCK_ROLE),
+    "a": _Role(_Walk.start_link, _Walk.end_link),
+    "br": _Role(_Walk.start_break),
+    "tr": _Role(_Walk.start_row, _Walk.end_block),
+}
 
 
-def _is_punctuation(character: str) -> bool:
-    return character != "" and unicodedata.category(character)[0] in "PSC"
+def _find_role(tag: object) -> _Role:
+    """Give the role of an element that has none of its own: a block; in line with a prefix, as Word's `<o:p>`."""
+    if not isinstance(tag, str):  # a processing instruction that the parser kept
+        return _ROLES["script"]
+    return _INLINE_ROLE if ":" in tag else _BLOCK_ROLE
 
 
-def _as_markdown(kind: BlockKind, level: int, text: str, markdown: str) -> str:
-    markdown = _MARKDOWN_START.sub(r"\1\\\2", markdown)
-    match kind:
-        case BlockKind.HEADING:
-            line = _MARKDOWN_CLOSING.sub(r"\\\g<0>", markdown.replace("\n", " "))
-            return f"{'#' * level} {line}"
-        case BlockKind.LIST_ITEM:
-            indent = "  " * (level - 1)
-            return f"{indent}- {markdown}".replace("\n", f"\n{indent}  ")
-        case BlockKind.QUOTE:
-            return "> " + markdown.replace("\n", "\n> ")
-        case BlockKind.PREFORMATTED:
-            fence = max([*_BACKTICKS.findall(text), "``"], key=len) + "`"
-            return f"{fence}\n{text}\n{fence}"
-        case _:
-            return markdown.replace("\n", "  \n")
+@lru_cache(maxsize=4096)
+def _name(names: str) -> str:
+    return _DIGITS.sub("N", names.split(maxsplit=1)[0]).replace("/", "_")  # as in Tailwind's "w-1/2"
 
 
-def _step(element: lxml.etree._Element, tag: str) -> str:
-    """One step of a path: the element with its id or first class, digits masked so that pages of a site agree."""
-    for mark, attribute in (("#", "id"), (".", "class")):
-        names = (element.get(attribute) or "").split()
-        if names:
-            return f"{tag}{mark}{_DIGITS.sub('N', names[0]).replace('/', '_')}"  # as in Tailwind's "w-1/2"
-    return tag
+def _make_node(outer: PathNode, tag: str, identifier: str | None, classes: str | None) -> PathNode:
+    """Describe an element: its path ends with its id or first class, digits masked so that pages of a site agree."""
+    step = tag
+    if identifier and not identifier.isspace():
+        step = f"{tag}#{_name(identifier)}"
+    elif classes and not classes.isspace():
+        step = f"{tag}.{_name(classes)}"
+    path = f"{outer.path}/{step}" if outer.path else step
+    kind = _KINDS.get(tag)
+    if kind is None:  # a paragraph in a quote is the quote's text
+        return PathNode(path, outer.kind, outer.level, outer.lists + (tag in _LISTS))
+    level = 0
+    if kind is BlockKind.HEADING:
+        level = int(tag[1])
+    elif kind is BlockKind.LIST_ITEM:
+        level = max(outer.lists, 1)
+    return PathNode(path, kind, level, outer.lists)
 
 
 def _is_data_row(row: lxml.etree._Element) -> bool:

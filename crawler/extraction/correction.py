@@ -4,7 +4,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from crawler.extraction.outline import count_words, is_links, is_named_aside, is_sentence
+from crawler.extraction.outline import is_links, is_named_aside, is_sentence
+from crawler.extraction.spacing import count_words
 from crawler.extraction.title import keep_below_title
 from items import Block, BlockKind
 
@@ -41,12 +42,12 @@ def _without_asides(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[
     for index in kept:
         steps = blocks[index].path.split("/")
         for end in range(1, len(steps)):
-            words["/".join(steps[:end])] += count_words(blocks[index])
-    total = sum(count_words(blocks[index]) for index in kept)
+            words["/".join(steps[:end])] += count_words(blocks[index].text)
+    total = sum(count_words(blocks[index].text) for index in kept)
     holding = [path for path, count in words.items() if count >= _MAIN * total]
     main = max(holding, key=lambda path: (path.count("/"), words[path], path), default="")
     gone = {index for index in kept if is_named_aside(_below(blocks[index].path, main))}
-    return kept if 2 * sum(count_words(blocks[index]) for index in gone) > total else kept - gone
+    return kept if 2 * sum(count_words(blocks[index].text) for index in gone) > total else kept - gone
 
 
 def _below(path: str, other: str) -> str:
@@ -62,7 +63,7 @@ def _below(path: str, other: str) -> str:
 def _without_fields_below(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:
     """Drop short last blocks that stand outside the element of the last paragraph: tags, labels, links to more."""
     order = sorted(kept)
-    prose = next((index for index in reversed(order) if count_words(blocks[index]) > _SHORT), None)
+    prose = next((index for index in reversed(order) if count_words(blocks[index].text) > _SHORT), None)
     if prose is None:
         return kept
     inside = f"{_container(blocks[prose])}/"
@@ -79,11 +80,11 @@ def _with_siblings(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[i
     sentences = [
         index
         for index, block in enumerate(blocks)
-        if count_words(block) >= SENTENCE and is_sentence(block.text) and not is_links(block)
+        if count_words(block.text) >= SENTENCE and is_sentence(block.text) and not is_links(block)
     ]
     for index in sentences:
-        all_words[blocks[index].path] += count_words(blocks[index])
-        kept_words[blocks[index].path] += count_words(blocks[index]) * (index in kept)
+        all_words[blocks[index].path] += count_words(blocks[index].text)
+        kept_words[blocks[index].path] += count_words(blocks[index].text) * (index in kept)
     most = _MAIN * kept_words.total()
     places = {
         path
@@ -114,7 +115,7 @@ def _stands_below(block: Block, heading: str) -> bool:
     if block.kind in _STRUCTURED and _container(block) == heading:
         return True
     further_in = f"{block.path}/".startswith(f"{heading}/") and not is_named_aside(block.path[len(heading) :])
-    return further_in and count_words(block) >= SENTENCE and is_sentence(block.text)
+    return further_in and count_words(block.text) >= SENTENCE and is_sentence(block.text)
 
 
 def _with_structured(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:

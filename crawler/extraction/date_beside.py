@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from crawler.extraction.date_lines import LineDate, find_place, is_label, may_hold_date, read_line
 from crawler.extraction.dates import Order
+from crawler.extraction.spacing import count_words
 from crawler.extraction.title import find_title_lines
 from items import Block, BlockKind, DateCandidate, DateKind, DateSource
 
@@ -67,7 +68,7 @@ def read_dated_lines(
     """
     found = []
     for index, block in enumerate(blocks):
-        if len(block.text) > _LONG or not may_hold_date(block.text) or len(block.text.split()) > _SHORT:
+        if len(block.text) > _LONG or not may_hold_date(block.text) or count_words(block.text) > _SHORT:
             continue
         before = blocks[index - 1].text if index and is_label(blocks[index - 1].text) else ""
         dates = read_line(" ".join(block.text.split()), before=before, order=order, languages=languages)
@@ -97,6 +98,8 @@ def find_dates_beside(
         title: of the page.
         places: where the site was learned to put the date.
     """
+    if not lines:
+        return ()
     begin, end = region
     titles = sorted(find_title_lines(blocks[:end], title))
     at = next((index for index in titles if blocks[index].kind is BlockKind.HEADING), titles[0] if titles else begin)

@@ -141,9 +141,15 @@ def _may_begin(word: str) -> bool:
 
 def is_label(text: str) -> bool:
     """Tell whether a line does nothing but name the date that follows."""
-    return len(text) < 40 and not any(character.isdigit() for character in text) and _judge(text) is not None
+    return len(text) < 40 and _is_short_label(text)
 
 
+@lru_cache(maxsize=4096)
+def _is_short_label(text: str) -> bool:
+    return not any(character.isdigit() for character in text) and _judge(text) is not None
+
+
+@lru_cache(maxsize=4096)  # of a site's pages most lines are the same
 def may_hold_date(text: str) -> bool:
     """Tell quickly whether a text has the numbers of a date."""
     return _MAYBE.search(text) is not None

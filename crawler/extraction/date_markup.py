@@ -7,9 +7,9 @@ from itertools import islice
 
 import lxml.html
 
-from crawler.extraction.blocks import clean_text
 from crawler.extraction.date_lines import is_plain, read_line
 from crawler.extraction.date_names import read_name
+from crawler.extraction.spacing import clean_text
 from items import DateCandidate, DateKind, DateSource
 
 _ASIDE = frozenset("aside nav footer".split())
@@ -32,8 +32,8 @@ _NAMING = ("itemprop", "property", "class", "id", "data-testid")  # attributes
 _HINTS = ("dat", "Dat", "ubli", "ime", "ted", "fied", "echa")
 _HINTED = " or ".join(f"contains(., '{hint}')" for hint in _HINTS)
 _find_named = lxml.etree.XPath(
-    f"//@class[{_HINTED}]/.. | //@id[contains(., 'dat') or contains(., 'Dat')]/.. | //@itemprop/.. | //@property/.."
-    " | //@data-testid[contains(., 'dat')]/.."
+    f"descendant::*/@class[{_HINTED}]/.. | descendant::*/@id[contains(., 'dat') or contains(., 'Dat')]/.."
+    " | descendant::*/@itemprop/.. | descendant::*/@property/.. | descendant::*/@data-testid[contains(., 'dat')]/.."
 )
 _NO_TEXT = frozenset(("meta", "time", "script", "style", "body", "html", "input", "form"))
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from crawler.extraction.blocks import clean_text
 from crawler.extraction.date_names import judge_name
+from crawler.extraction.spacing import clean_text
 from items import DateCandidate, DateKind, DateSource
 
 _URL_DAY = re.compile(

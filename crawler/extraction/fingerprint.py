@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import combinations
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -18,7 +19,21 @@ def find_text_key(text: str) -> str:
 
     Other numbers stay: they tell one press contact, or one part of a series, from another.
     """
-    return " ".join(_YEAR.sub("0", unicodedata.normalize("NFKC", text).casefold()).split())
+    key = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    if "19" in key or "20" in key:
+        key = _YEAR.sub("0", key)
+    return " ".join(key.split())
+
+
+def keeps_words(text: str) -> bool:
+    """Tell whether a text has as many words as its key: whether it has no sign of which Unicode NFKC makes a space."""
+    return text.isascii() or _find_spacing().search(text) is None
+
+
+@cache
+def _find_spacing() -> re.Pattern[str]:
+    spacing = (chr(code) for code in range(0x80, 0x10000) if " " in unicodedata.normalize("NFKC", chr(code)))
+    return re.compile(f"[{''.join(map(re.escape, spacing))}]")
 
 
 def find_pattern(text: str) -> str:
@@ -26,6 +41,7 @@ def find_pattern(text: str) -> str:
     return _NUMBER.sub("0", find_text_key(text))
 
 
+@lru_cache(maxsize=4096)  # what stands on every page of a site is asked for on every page
 def find_fingerprint(text: str) -> str:
     """Hash a text's key: the first 64 bits of its SHA-256, hexadecimal."""
     return hashlib.sha256(find_text_key(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]

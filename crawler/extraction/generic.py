@@ -21,6 +21,8 @@ MAX_CHARACTERS = 2_000_000  # of text
 _MAX_ALIGNMENT = 4_000_000_000  # pairs of words, 64 of which are compared at a time
 _AGREEMENT = 0.5  # share of a block's words that must stand in the extracted text
 _ANCHOR_WORDS = 4  # shorter runs recur by chance
+_count_characters = lxml.etree.XPath("string-length(.)")
+_count_elements = lxml.etree.XPath("count(descendant-or-self::*)")
 _WORD = re.compile(r"\w+")
 
 
@@ -36,8 +38,7 @@ def extract_generic(tree: lxml.html.HtmlElement) -> GenericText | None:
 
     The tree is changed by it: take what else is needed first.
     """
-    size = sum(len(element.text or "") + len(element.tail or "") for element in tree.iter())
-    if size > MAX_CHARACTERS or sum(1 for _ in tree.iter()) > MAX_ELEMENTS:
+    if _count_characters(tree) > MAX_CHARACTERS or _count_elements(tree) > MAX_ELEMENTS:
         return None
     found = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=False)
     text = getattr(found, "text", None)

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, read_line
+from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, may_hold_date, read_line
 from crawler.extraction.date_patterns import WEEKDAYS, fold
-from crawler.extraction.dates import Order
+from crawler.extraction.dates import WINDOW, Order
 from crawler.extraction.metadata import normalize_for_comparison
+from crawler.extraction.spacing import count_words
 from crawler.extraction.title import find_title_lines
 from items import Block, DateCandidate, DateKind, DateSource, RemovedReason
 
@@ -72,14 +74,15 @@ def mark_head(
     lead_start = max(find_title_lines(lead, title), default=-1) + 1
     above = _near(lead, lead_start)
     lines = [
-        _read_line(block, _label_above(above, index), authors, order, languages) for index, block in enumerate(above)
+        _read_line(block, _label_above(above, index), tuple(authors), order, tuple(languages))
+        for index, block in enumerate(above)
     ]
     marked = list(region)
     bylines: dict[int, _Line] = {}
     datelines: list[DateCandidate] = []
     prose = 0
     for index, block in enumerate(region):
-        if len(block.text.split()) > _SHORT:
+        if count_words(block.text) > _SHORT:
             if block.reason is None:
                 datelines += _read_dateline(block, order, languages)
                 prose += 1
@@ -88,7 +91,7 @@ def mark_head(
             continue
         if prose:
             continue
-        line = _read_line(block, _label_above(region, index), authors, order, languages)
+        line = _read_line(block, _label_above(region, index), tuple(authors), order, tuple(languages))
         lines.append(line)
         if block.reason is not None:
             continue
@@ -128,19 +131,29 @@ def _mark_byline(marked: list[Block], index: int, line: _Line) -> None:
 
 
 def _read_line(
-    block: Block,
-    before: str,
-    authors: Sequence[str],
-    order: Order | None,
-    languages: Sequence[str],
+    block: Block, before: str, authors: tuple[str, ...], order: Order | None, languages: tuple[str, ...]
 ) -> _Line:
     """Read a short line above the text: dates with or without labels, authors with or without a date."""
-    text = " ".join(block.text.split())
-    if not text or len(text.split()) > _SHORT:
+    if count_words(block.text) > _SHORT:
+        return _Line()
+    return _read_short_line(block.text, block.path, before, authors, order, languages)
+
+
+@lru_cache(maxsize=2048)  # above the text stands the site's menu
+def _read_short_line(
+    text: str,
+    path: str,
+    before: str,
+    authors: tuple[str, ...],
+    order: Order | None,
+    languages: tuple[str, ...],
+) -> _Line:
+    text = " ".join(text.split())
+    if not text:
         return _Line()
     found = read_line(text, before=before, order=order, languages=languages)
     dates = tuple(
-        DateCandidate(DateSource.BYLINE, one.kind, one.raw, find_place(block.path), one.labelled)
+        DateCandidate(DateSource.BYLINE, one.kind, one.raw, find_place(path), one.labelled)
         for one in found
         if is_plain(one, text)
     )
@@ -180,6 +193,8 @@ def _read_authors(text: str) -> tuple[str, ...]:
 
 def _read_dateline(block: Block, order: Order | None, languages: Sequence[str]) -> list[DateCandidate]:
     """Read the date that opens a paragraph of prose."""
+    if not may_hold_date(block.text[:WINDOW]):
+        return []
     found = find_date(block.text, order, languages)
     if found is None:
         return []

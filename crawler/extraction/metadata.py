@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
-from crawler.extraction.blocks import clean_text
 from crawler.extraction.date_markup import find_marked_dates
 from crawler.extraction.date_statements import find_stated_dates
+from crawler.extraction.spacing import clean_text
 from items import Block, BlockKind, DateCandidate
 
 _AUTHOR_META = frozenset("author article:author dc.creator dcterms.creator parsely-author sailthru.author".split())
@@ -20,6 +21,8 @@ _TITLE_SEPARATOR = re.compile(r"\s+[|–—·»«:-]{1,2}\s+|\s*[|»«]\s*")
 _FINER_SEPARATOR = re.compile(rf"{_TITLE_SEPARATOR.pattern}|:\s+")
 _AROUND_TITLE = " |–—·»«:-"
 _BYLINE_AUTHOR = re.compile(r"^(?:written\s+|posted\s+)?by:?\s+", re.IGNORECASE)
+_find_author_links = lxml.etree.XPath("descendant::a/@rel[contains(., 'author')]/..")
+_SOURCE = ("script", "meta", "title", "link")  # elements that state something for machines
 _LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}))?(?:$|[-_])")
 _ALPHANUMERIC = re.compile(r"[\W_]+")
 _MAX_AUTHOR = 100  # characters of a person's or an organization's name
@@ -53,9 +56,12 @@ def find_metadata(
         url: where the page was fetched; its path may state a date.
         site_names: the organization's name and what else is known to be no part of a title.
     """
-    linked = list(_linked_data(tree))
-    meta = list(_meta(tree))
-    stated = _state_titles(tree, linked, meta)
+    source: dict[object, list[lxml.html.HtmlElement]] = {name: [] for name in _SOURCE}
+    for element in tree.iter(*_SOURCE):
+        source[element.tag].append(element)
+    linked = list(_linked_data(source["script"]))
+    meta = list(_meta(source["meta"]))
+    stated = _state_titles(source["title"][:1], linked, meta)
     known = [normalize_for_comparison(name) for name in (dict(reversed(meta)).get("og:site_name"), *site_names) if name]
     title = _find_title(blocks, stated, known)
     return Metadata(
@@ -63,7 +69,7 @@ def find_metadata(
         stated_titles=tuple(title for title in (*stated.statements, stated.element) if title),
         authors=_find_authors(tree, linked, meta),
         language_tag=_find_language_tag(tree),
-        canonical_url=find_canonical(tree, url),
+        canonical_url=_find_canonical(source["link"], url),
         date_candidates=(
             *find_stated_dates(linked, meta, url),
             *find_marked_dates(tree, _find_heading(tree, title)),
@@ -71,6 +77,7 @@ def find_metadata(
     )
 
 
+@lru_cache(maxsize=1024)  # the page's title and the site's names are compared with many lines
 def normalize_for_comparison(text: str) -> str:
     """Reduce to letters and digits in lower case: what makes two titles equal."""
     return _ALPHANUMERIC.sub("", text).casefold()
@@ -81,9 +88,9 @@ def split_title(title: str) -> list[str]:
     return [part for part in _FINER_SEPARATOR.split(title) if part]
 
 
-def _linked_data(tree: lxml.html.HtmlElement) -> Iterator[Mapping[str, Any]]:
+def _linked_data(scripts: Iterable[lxml.html.HtmlElement]) -> Iterator[Mapping[str, Any]]:
     """Yield the JSON-LD objects of a page that describe a document (JSON-LD 1.1, schema.org)."""
-    for script in tree.iter("script"):
+    for script in scripts:
         if (script.get("type") or "").strip().lower() != "application/ld+json" or not script.text:
             continue
         try:
@@ -101,8 +108,8 @@ def _linked_data(tree: lxml.html.HtmlElement) -> Iterator[Mapping[str, Any]]:
                     yield value
 
 
-def _meta(tree: lxml.html.HtmlElement) -> Iterator[tuple[str, str]]:
-    for element in tree.iter("meta"):
+def _meta(elements: Iterable[lxml.html.HtmlElement]) -> Iterator[tuple[str, str]]:
+    for element in elements:
         name = element.get("property") or element.get("name") or element.get("itemprop") or element.get("http-equiv")
         content = element.get("content")
         if name is not None and content is not None and content.strip():
@@ -116,14 +123,12 @@ class _StatedTitles:
 
 
 def _state_titles(
-    tree: lxml.html.HtmlElement, linked: Sequence[Mapping[str, Any]], meta: Sequence[tuple[str, str]]
+    elements: Sequence[lxml.html.HtmlElement], linked: Sequence[Mapping[str, Any]], meta: Sequence[tuple[str, str]]
 ) -> _StatedTitles:
     named = dict(reversed(meta))
     stated = (named.get("og:title"), named.get("twitter:title"), *(_text(data.get("headline")) for data in linked))
-    element = tree.find(".//title")
-    return _StatedTitles(
-        tuple(title for title in stated if title), clean_text(element.text_content()) if element is not None else ""
-    )
+    element = "".join(clean_text("".join(title.itertext())) for title in elements)
+    return _StatedTitles(tuple(title for title in stated if title), element)
 
 
 def _find_title(blocks: Sequence[Block], titles: _StatedTitles, site_names: Sequence[str]) -> str | None:
@@ -218,7 +223,9 @@ def _find_authors(
     names = _names([content for name, content in meta if name in _AUTHOR_META])
     if names:
         return names
-    links = [clean_text(link.text_content()) for link in tree.iter("a") if "author" in (link.get("rel") or "").split()]
+    links = [
+        clean_text(link.text_content()) for link in _find_author_links(tree) if "author" in link.get("rel").split()
+    ]
     return _names(links)
 
 
@@ -248,7 +255,11 @@ def _find_language_tag(tree: lxml.html.HtmlElement) -> str | None:
 
 def find_canonical(tree: lxml.html.HtmlElement, url: str | None) -> str | None:
     """Read rel=canonical as an absolute URL; one on another host says nothing of this page."""
-    for link in tree.iter("link"):
+    return _find_canonical(tree.iter("link"), url)
+
+
+def _find_canonical(links: Iterable[lxml.html.HtmlElement], url: str | None) -> str | None:
+    for link in links:
         if "canonical" not in (link.get("rel") or "").lower().split():
             continue
         href = (link.get("href") or "").strip()

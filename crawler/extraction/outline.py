@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crawler.extraction.fingerprint import find_fingerprint
+from crawler.extraction.spacing import count_words
 from items import Block, BlockKind, DateCandidate
 
 _MAX_LINK_SHARE = 0.5  # of a block's characters; a block of links leads elsewhere
@@ -85,18 +87,19 @@ def make_outline(
 def outline_block(block: Block, *, voted: bool = False) -> OutlineBlock:
     """Reduce a block to what learning needs; `voted` where generic extraction takes it for text."""
     return OutlineBlock(
-        find_fingerprint(block.text), block.text, block.path, block.kind, count_words(block), is_links(block), voted
+        find_fingerprint(block.text),
+        block.text,
+        block.path,
+        block.kind,
+        count_words(block.text),
+        is_links(block),
+        voted,
     )
-
-
-def count_words(block: Block | OutlineBlock) -> int:
-    """Count words, set apart by white space."""
-    return len(block.text.split())
 
 
 def is_links(block: Block) -> bool:
     """Tell whether a block leads elsewhere: most of its characters are links."""
-    return sum(len(link.text) for link in block.links) > _MAX_LINK_SHARE * len(block.text)
+    return bool(block.links) and sum(len(link.text) for link in block.links) > _MAX_LINK_SHARE * len(block.text)
 
 
 def is_sentence(text: str) -> bool:
@@ -104,11 +107,13 @@ def is_sentence(text: str) -> bool:
     return _SENTENCE_END.search(text) is not None
 
 
+@lru_cache(maxsize=4096)  # the pages of a site have the same paths
 def is_aside(path: str) -> bool:
     """Tell whether a path, or a part of one, leads through an element that holds no text by its name."""
     return _ASIDE.search(path) is not None
 
 
+@lru_cache(maxsize=4096)  # the pages of a site have the same paths
 def is_named_aside(path: str) -> bool:
     """Tell whether a path leads through an element that is no text by its kind, or by what its id or class says."""
     return is_aside(path) or _NAMED.search(path) is not None
@@ -152,6 +157,7 @@ def find_names(path: str) -> list[str]:
     return ["/".join(steps[start:]) for start, step in enumerate(steps) if start == 0 or "#" in step or "." in step]
 
 
+@lru_cache(maxsize=4096)  # the pages of a site have the same paths
 def find_inside(path: str, container: str) -> str | None:
     """Give the rest of a path below a container's; None where it does not lead through the container.
 

@@ -22,6 +22,7 @@ from crawler.extraction.head import mark_head
 from crawler.extraction.metadata import Metadata, find_metadata
 from crawler.extraction.model import SiteModel
 from crawler.extraction.outline import DatedPage, PageOutline, make_outline
+from crawler.extraction.remembered import RememberedParts
 from crawler.extraction.selection import find_votes, select_region
 from crawler.extraction.textfile import find_coded_header, find_text_blocks
 from crawler.extraction.title import find_placed_title
@@ -30,6 +31,7 @@ from items import Block, BlockKind, DateCandidate, Link, Page, Provenance
 PROGRAM_VERSION = f"broadside {__version__}"
 Lap = Callable[[str], object]  # is told the name of each stage when it is over; whoever wants to know looks at a clock
 STAGES = ("parse", "blocks", "metadata", "container", "generic", "dates", "page")
+_remembered = RememberedParts()  # in this process; changes no page
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|zip)$", re.IGNORECASE)
 
 
@@ -115,7 +117,7 @@ def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = No
     """
     document = parse_document(body, context.content_type)
     lap("parse")
-    blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
+    blocks = find_blocks(document.tree, _base_url(document.tree, context.url), _remembered)
     lap("blocks")
     metadata = find_metadata(document.tree, blocks, context.url, _site_names(context))
     lap("metadata")
@@ -159,7 +161,8 @@ def _site_names(context: PageContext, model: SiteModel | None = None) -> tuple[s
 def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None, lap: Lap) -> ExaminedPage:
     document = parse_document(body, context.content_type)
     lap("parse")
-    blocks = find_blocks(document.tree, _base_url(document.tree, context.url))
+    # A page of no known site has nothing in common with the pages before it.
+    blocks = find_blocks(document.tree, _base_url(document.tree, context.url), _remembered if site else None)
     lap("blocks")
     if not blocks:
         raise UnreadableError("no_text", "the page has no text")

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 import lxml.html
 
 from crawler.extraction import generic
-from crawler.extraction.blocks import clean_text
 from crawler.extraction.correction import SENTENCE, correct_vote
 from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.model import SiteModel
 from crawler.extraction.outline import count_own, is_aside, is_named_aside, is_sentence, outline_block
 from crawler.extraction.pruning import prune
-from crawler.extraction.site_model import Reading, apply
+from crawler.extraction.reading import Reading, apply
+from crawler.extraction.spacing import clean_text
 from crawler.extraction.template import peel
 from crawler.extraction.title import keep_below_title
 from items import Block, BlockKind, RemovedReason

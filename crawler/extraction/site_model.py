@@ -1,4 +1,4 @@
-"""Learn a site, then read a page: `learn` makes a model of all pages together, `apply` reads one page by it."""
+"""Learn a site: `learn` makes a model of all pages together. `crawler.extraction.reading` reads a page by it."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
@@ -9,22 +9,12 @@ from statistics import quantiles
 from crawler.extraction.fingerprint import cluster_twins
 from crawler.extraction.layout import MIN_PAGES, MIN_SUPPORTERS, find_layouts
 from crawler.extraction.model import Layout, Place, Rule, SiteModel, Template
-from crawler.extraction.outline import (
-    OutlineBlock,
-    PageOutline,
-    count_own,
-    find_inside,
-    is_aside,
-    is_sentence,
-    outline_block,
-)
+from crawler.extraction.outline import PageOutline, count_own, is_sentence
+from crawler.extraction.reading import AGREEMENT, find_like, find_region
 from crawler.extraction.site_dates import learn_dates
-from crawler.extraction.template import EXAMPLES, Seen, find_positions, find_templates, is_mark, peel, place_templates
-from crawler.extraction.title import find_title_block, find_title_lines, learn_site_names, learn_title_places
-from items import Block, RemovedReason
+from crawler.extraction.template import EXAMPLES, Seen, find_positions, find_templates, place_templates
+from crawler.extraction.title import learn_site_names, learn_title_places
 
-_AGREEMENT = 0.8  # of the share of a page's own words that a layout's container holds on three pages of four
-_RECALL = 0.9  # of the words that generic extraction takes for text on the page
 _MOSTLY = 0.5  # of a text's occurrences
 
 
@@ -92,7 +82,8 @@ def _read_known(pages: Sequence[PageOutline], known: SiteModel, frame: Set[str])
     for index, page in enumerate(pages):
         own = count_own(page.blocks, frame)
         voted = frozenset(at for at, block in enumerate(page.blocks) if block.voted)
-        like = _find_like(known, page.blocks, own) or _find_like(known, page.blocks, own, voted)
+        paths = [block.path for block in page.blocks]
+        like = find_like(known, paths, own) or find_like(known, paths, own, voted)
         if like is not None:
             found[index] = like[0].container
     return found
@@ -124,14 +115,14 @@ def _learn_layout(
     shares: dict[int, float] = {}
     for index in among:
         blocks = site.pages[index].blocks
-        inside = _find_region(blocks, container)
+        inside = find_region([block.path for block in blocks], container)
         if not inside:
             continue
         own = count_own(blocks, site.frame)
         regions[index] = [Seen(index, rest, blocks[at]) for at, rest in inside.items()]
         shares[index] = sum(own[at] for at in inside) / max(1, sum(own))
     share = round(quantiles((shares[index] for index in agreed), n=4, method="inclusive")[0], 3)
-    members = {index for index in regions if index in agreed or (shares[index] and shares[index] >= _AGREEMENT * share)}
+    members = {index for index in regions if index in agreed or (shares[index] and shares[index] >= AGREEMENT * share)}
     compared = [regions[index] for index in sorted(members)]
     found = find_templates(compared, site.pages, site.twins, Place.BODY, site.names)
     positions = find_positions(compared, site.twins, found)
@@ -168,136 +159,9 @@ def _keep_answers(
     )
 
 
-def _find_region(blocks: Sequence[Block | OutlineBlock], container: str) -> dict[int, str]:
-    """Index the blocks inside a container, each with the rest of its path."""
-    return {
-        index: rest for index, block in enumerate(blocks) if (rest := find_inside(block.path, container)) is not None
-    }
-
-
 def find_starved(model: SiteModel, page: PageOutline) -> bool:
     """Tell whether most of what generic extraction takes for text on a page is the site's frame."""
     frame = frozenset(template.id for template in model.frame)
     voted = [block for block in page.blocks if block.voted]
     own = sum(block.words for block in voted if block.fingerprint not in frame)
     return 2 * own < sum(block.words for block in voted)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A page read by a model."""
-
-    region: tuple[Block, ...]  # the container's blocks; those that are no text carry the reason and its support
-    container: str
-
-
-def apply(
-    model: SiteModel, blocks: Sequence[Block], title: str | None = None, voted: Set[int] | None = None
-) -> Reading | None:
-    """Read a page by a model; None where it is like no layout.
-
-    A page is like a layout when the container holds nearly the share of the page's own words that it holds on other
-    pages; or, where generic extraction was asked, nine tenths of the words that it takes for text.
-
-    Args:
-        model: of the page's site.
-        blocks: all blocks of the page.
-        title: of the page; what stands above it is not its text.
-        voted: the indexes of the blocks that generic extraction keeps; None where it was not asked.
-    """
-    outlined = [outline_block(block) for block in blocks]
-    fingerprints = [block.fingerprint for block in outlined]
-    # With what somebody decided to keep of the frame: a layout's share was learned before any decision.
-    own = count_own(outlined, frozenset(template.id for template in model.frame))
-    like = _find_like(model, outlined, own, voted)
-    if like is None:
-        return None
-    layout, inside = like
-    return Reading(_mark_below_title(layout, blocks, fingerprints, inside, title), layout.container)
-
-
-def _find_like(
-    model: SiteModel, blocks: Sequence[OutlineBlock], own: Sequence[int], voted: Set[int] | None = None
-) -> tuple[Layout, dict[int, str]] | None:
-    """Find the first layout that a page is like, and what stands in its container (`apply`)."""
-    for layout in model.layouts:
-        inside = _find_region(blocks, layout.container)
-        within = sum(own[index] for index in inside)
-        if not within:
-            continue
-        if voted is None:
-            agrees = within >= _AGREEMENT * layout.share * sum(own)
-        else:
-            agrees = sum(own[index] for index in inside if index in voted) >= _RECALL * max(
-                1, sum(own[index] for index in voted)
-            )
-        if agrees:
-            return layout, inside
-    return None
-
-
-def _mark_below_title(
-    layout: Layout, blocks: Sequence[Block], fingerprints: Sequence[str], inside: dict[int, str], title: str | None
-) -> tuple[Block, ...]:
-    """Begin the region with the last title that the text follows; what is text depends on where it begins."""
-    titles = find_title_lines(blocks, title)
-    start: int | None = None
-    while True:
-        below = {index: rest for index, rest in inside.items() if start is None or index >= start}
-        region = _mark(layout, blocks, fingerprints, below, start)
-        first = min(below)
-        kept = frozenset(first + at for at, block in enumerate(region) if block.reason is None)
-        found = find_title_block(blocks, kept, titles)
-        if found is None or found == start or not any(index >= found for index in inside):
-            return region
-        start = found
-
-
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    reason: RemovedReason
-    support: int | None = None
-
-
-def _mark(
-    layout: Layout, blocks: Sequence[Block], fingerprints: Sequence[str], inside: dict[int, str], title: int | None
-) -> tuple[Block, ...]:
-    templates = {template.id: template for template in layout.templates}
-    positions = {position.path: position for position in layout.positions}
-    order = range(min(inside), max(inside) + 1)
-    asides: list[_Mark | None] = []  # that go wherever they stand
-    ends: list[_Mark | None] = []  # that go in a run at the beginning or the end
-    for index in order:
-        position = positions.get(inside[index]) if index in inside else None
-        template = templates.get(fingerprints[index])
-        aside = end = None
-        if index not in inside:
-            aside = _Mark(RemovedReason.NOT_CONTENT)
-        elif index == title:
-            aside = _Mark(RemovedReason.TITLE)
-        elif template is not None and template.decision is not None:
-            aside = _Mark(RemovedReason.DROPPED, template.pages) if template.decision == "drop" else None
-        elif position is not None and position.decision is not None:
-            aside = _Mark(RemovedReason.DROPPED, position.pages) if position.decision == "drop" else None
-        else:
-            if position is not None and position.rule is Rule.ASIDE:
-                aside = _Mark(RemovedReason.ASIDE, position.pages)
-            elif position is None and is_aside(inside[index]):
-                aside = _Mark(RemovedReason.NOT_CONTENT)
-            if template is not None and template.place is not Place.BODY:
-                reason = RemovedReason.ABOUT if template.rule is Rule.ABOUT else RemovedReason.TEMPLATE
-                end = _Mark(reason, template.pages)
-            elif is_mark(blocks[index].text):
-                end = _Mark(RemovedReason.TRAILING)
-            elif position is not None and position.rule is Rule.FIELD:
-                end = _Mark(RemovedReason.FIELD, position.pages)
-        asides.append(aside)
-        ends.append(end)
-    head, tail = peel([one is not None for one in asides], [one is not None for one in ends])
-    marks = list(asides)
-    for at in (*head, *tail):
-        marks[at] = asides[at] or ends[at]
-    return tuple(
-        blocks[index] if mark is None else replace(blocks[index], reason=mark.reason, support=mark.support)
-        for index, mark in zip(order, marks, strict=True)
-    )

@@ -290,7 +290,7 @@ def _is_prose(block: OutlineBlock) -> bool:
 
 def is_mark(text: str) -> bool:
     """Tell whether a line has neither letters nor digits: "###", which ends a press release, or a row of stars."""
-    return not any(character.isalnum() for character in text)
+    return not text[:1].isalnum() and not any(character.isalnum() for character in text)
 
 
 def peel(passed: Sequence[bool], goes: Sequence[bool]) -> tuple[range, range]:

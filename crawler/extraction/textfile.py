@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from itertools import takewhile
 from urllib.parse import urljoin
 
-from crawler.extraction.blocks import clean_text
 from crawler.extraction.dates import parse_date
+from crawler.extraction.spacing import clean_text
 from items import Block, BlockKind, Link, RemovedReason
 
 _URL_LINE = re.compile(r"^<(?P<bracketed>[a-z][a-z0-9+.-]*://[^<>\s]+)>$|^(?P<bare>https?://\S+)$", re.IGNORECASE)

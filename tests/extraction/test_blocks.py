@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from crawler.extraction.blocks import clean_text, find_blocks
+from crawler.extraction.blocks import find_blocks
 from crawler.extraction.document import parse_document
+from crawler.extraction.spacing import clean_text
 from crawler.extraction.text import join_markdown, join_text
 from items import Block, BlockKind, Link
 

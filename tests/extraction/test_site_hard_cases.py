@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
-from crawler.extraction.site_model import apply, learn
+from crawler.extraction.reading import apply
+from crawler.extraction.site_model import learn
 from items import BlockKind
 from tests.extraction.site_making import (
     HOST,

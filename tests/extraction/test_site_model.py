@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from crawler.extraction.model import SiteModel, Template, dump_model
 from crawler.extraction.outline import DatedPage, PageOutline, make_outline
 from crawler.extraction.page import extract_page, outline_page
-from crawler.extraction.site_model import apply, learn
+from crawler.extraction.reading import apply
+from crawler.extraction.site_model import learn
 from items import Block, BlockKind, DateCandidate, DateKind, DateSource, RemovedReason
 from tests.extraction.site_making import (
     HOST,

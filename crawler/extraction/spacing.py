@@ -1,0 +1,40 @@
+"""White space and invisible characters: what a reader of a page does not see is not in its text."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# What Unicode calls white space; `str.split` splits at the same characters.
+_SPACE = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+# Soft hyphen, zero-width space, word joiner, byte order mark; control characters written as `&#1;`.
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\x00-\x08\x0e-\x1b\x7f\ufffe\uffff\ud800-\udfff]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+
+
+def clean_text(text: str) -> str:
+    """Collapse white space, drop invisible characters and compose accents (Unicode NFC)."""
+    return unicodedata.normalize("NFC", collapse_space(text)).strip()
+
+
+@lru_cache(maxsize=4096)  # several steps ask it of a page's blocks, and most are on other pages too
+def count_words(text: str) -> int:
+    """Count words, set apart by white space."""
+    return len(text.split())
+
+
+def collapse_space(text: str) -> str:
+    """Make one space of each run of white space, also at either end, and drop invisible characters."""
+    # No character that is neither visible nor the space is printable: most texts are known to be clean by that.
+    if text.isprintable() and "  " not in text:
+        return text
+    words = " ".join(text.split())
+    if not words:
+        return " " if text else ""
+    if not words.isprintable():
+        return _SPACE.sub(" ", _INVISIBLE.sub("", text))
+    return f"{' ' if text[0].isspace() else ''}{words}{' ' if text[-1].isspace() else ''}"
+
+
+def drop_controls(text: str) -> str:
+    """Drop control characters from text that keeps its white space."""
+    return _CONTROLS.sub("", text)
