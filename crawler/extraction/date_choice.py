@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from crawler.extraction.date_order import find_shown_order, settle_order
 from crawler.extraction.dates import Order, ParsedDate, find_latest_day, parse_date
@@ -73,12 +74,19 @@ def choose_dates(
         languages: of the page, for month names.
         fetched_at: when the page was fetched (ISO 8601), for "yesterday" and to refuse dates of the future.
     """
+    return _choose(tuple(candidates), order, tuple(languages or ()), fetched_at)
+
+
+@lru_cache(maxsize=16)  # a page's dates are chosen to find out whether one is missing, and again for its record
+def _choose(
+    candidates: tuple[DateCandidate, ...], order: Order | None, languages: tuple[str, ...], fetched_at: str | None
+) -> Dates:
     now = datetime.fromisoformat(fetched_at) if fetched_at is not None else None
     read = [
         _Read(one, parse_date(one.raw, order=one.order or order, languages=languages or None, fetched_at=now))
         for one in candidates
     ]
-    read = _settle(read, languages or (), fetched_at)
+    read = _settle(read, languages, fetched_at)
     everything = _tell_updates(read)
     read = [one for one in everything if one.candidate.distrust is None]
     published = _best([one for one in read if one.candidate.kind is DateKind.PUBLISHED])

@@ -102,10 +102,18 @@ def parse_date(
     Seasons have northern meteorological bounds, and "Winter 2015" reaches from December 2014 to February 2016: both
     winters are called so. A weekday that contradicts its date is not noticed.
     """
-    if fetched_at is not None:
-        fetched_at = fetched_at.astimezone(UTC) if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)
     parse = _parse if len(text) <= WINDOW else _parse.__wrapped__  # long texts are not kept
-    return parse(text, order, tuple(languages or ()), fetched_at)
+    known = tuple(languages or ())
+    parsed = parse(text, order, known, None)
+    if fetched_at is None:
+        return parsed
+    # Few dates depend on the time of the fetch, which is another one for each page.
+    fetched = fetched_at.astimezone(UTC) if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)
+    if parsed.reason == "relative":
+        return _parse.__wrapped__(text, order, known, fetched)
+    if parsed.earliest is not None and date.fromisoformat(parsed.earliest) - fetched.date() > FETCH_TOLERANCE:
+        return ParsedDate(None, None, "future", "future")
+    return parsed
 
 
 @lru_cache(maxsize=4096)  # pages state the same day several times, and the pages of a site are dated alike
