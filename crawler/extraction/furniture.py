@@ -130,6 +130,8 @@ def find_furniture_kind(text: str) -> int | None:
 def _find_repeats(blocks: Sequence[Block], text: list[int]) -> dict[int, RemovedReason]:
     """Find the second and later copies of runs of blocks."""
     keys = [_key(blocks[index]) for index in text]
+    if len(set(keys)) == len(keys):
+        return {}
     first: dict[tuple[str, ...], int] = {}  # where each run of _REPEATED_BLOCKS begins
     copied: set[int] = set()
     for start in range(len(keys) - _REPEATED_BLOCKS + 1):

@@ -8,14 +8,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import lxml.html
-import trafilatura
 from rapidfuzz.distance import LCSseq
 
 from items import Block
 
-VERSION = f"trafilatura {trafilatura.__version__}"
+VERSION = f"trafilatura {version('trafilatura')}"
 MAX_ELEMENTS = 60_000  # trafilatura runs past 45 s CPU on 20 MB of paragraphs
 MAX_CHARACTERS = 2_000_000  # of text
 _MAX_ALIGNMENT = 4_000_000_000  # pairs of words, 64 of which are compared at a time
@@ -40,6 +40,8 @@ def extract_generic(tree: lxml.html.HtmlElement) -> GenericText | None:
     """
     if _count_characters(tree) > MAX_CHARACTERS or _count_elements(tree) > MAX_ELEMENTS:
         return None
+    import trafilatura  # noqa: PLC0415 - a quarter of a worker's start, and few pages of a learned site need it
+
     found = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=False)
     text = getattr(found, "text", None)
     return GenericText(text) if text else None
