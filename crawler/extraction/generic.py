@@ -21,6 +21,11 @@ MAX_CHARACTERS = 2_000_000  # of text
 _MAX_ALIGNMENT = 4_000_000_000  # pairs of words, 64 of which are compared at a time
 _AGREEMENT = 0.5  # share of a block's words that must stand in the extracted text
 _ANCHOR_WORDS = 4  # shorter runs recur by chance
+# What trafilatura copies, again and again, and never looks into; in JSON-LD it does.
+_find_unread = lxml.etree.XPath(
+    "descendant::script[not(contains(@type, 'json'))] | descendant::style | descendant::svg | descendant::link"
+    " | descendant::meta"
+)
 _count_characters = lxml.etree.XPath("string-length(.)")
 _count_elements = lxml.etree.XPath("count(descendant-or-self::*)")
 _WORD = re.compile(r"\w+")
@@ -40,6 +45,8 @@ def extract_generic(tree: lxml.html.HtmlElement) -> GenericText | None:
     """
     if _count_characters(tree) > MAX_CHARACTERS or _count_elements(tree) > MAX_ELEMENTS:
         return None
+    for element in _find_unread(tree):
+        element.drop_tree()
     import trafilatura  # noqa: PLC0415 - a quarter of a worker's start, and few pages of a learned site need it
 
     found = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=False)
