@@ -32,7 +32,12 @@ _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 _NO_ENCODINGS_OF_PAGES = frozenset(("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"))
 _KEPT_WHEN_FLATTENED = frozenset("title meta link p h1 h2 h3 h4 h5 h6 br pre".split())
 _INLINE = frozenset("a abbr b big cite code em font i kbd mark q s small span strike strong sub sup tt u var".split())
-_ONE_CLASS = lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement)
+_PARSER = lxml.html.HTMLParser(  # locked by lxml while a thread uses it
+    encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
+)
+# One class for all elements: lxml.html asks a function of Python's for the class of each, which takes twice as long as
+# the walk through the tree.
+_PARSER.set_element_class_lookup(lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
 _count_elements = lxml.etree.XPath("count(//*)")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
@@ -210,15 +215,9 @@ def parse_document(body: bytes, content_type: str | None = None) -> Document:
 
 
 def _parse(data: bytes) -> lxml.html.HtmlElement | None:
-    parser = lxml.html.HTMLParser(
-        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
-    )
-    # One class for all elements: lxml.html asks a function of Python's for the class of each, which takes twice as long
-    # as the walk through the tree.
-    parser.set_element_class_lookup(_ONE_CLASS)
     try:
         # Bytes, as lxml refuses text that begins with an XML declaration.
-        tree = lxml.html.document_fromstring(data, parser=parser, ensure_head_body=True)
+        tree = lxml.html.document_fromstring(data, parser=_PARSER, ensure_head_body=True)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError):
         return None
     return tree if isinstance(tree, lxml.html.HtmlElement) else None

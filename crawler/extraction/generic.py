@@ -21,10 +21,9 @@ MAX_CHARACTERS = 2_000_000  # of text
 _MAX_ALIGNMENT = 4_000_000_000  # pairs of words, 64 of which are compared at a time
 _AGREEMENT = 0.5  # share of a block's words that must stand in the extracted text
 _ANCHOR_WORDS = 4  # shorter runs recur by chance
-# What trafilatura copies, again and again, and never looks into; in JSON-LD it does.
+# What trafilatura copies, again and again, and never looks into. JSON-LD it may read, and an icon counts.
 _find_unread = lxml.etree.XPath(
-    "descendant::script[not(contains(@type, 'json'))] | descendant::style | descendant::svg | descendant::link"
-    " | descendant::meta"
+    "descendant::script[not(contains(@type, 'json'))] | descendant::style | descendant::link | descendant::meta"
 )
 _count_characters = lxml.etree.XPath("string-length(.)")
 _count_elements = lxml.etree.XPath("count(descendant-or-self::*)")
