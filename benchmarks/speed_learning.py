@@ -39,9 +39,9 @@ SAMPLE_PAGES = settings.LEARN_PAGES  # of a site that a crawl looks at unless it
 ROUNDS = 3
 _TEXT = """\
 {number:,} pages of `{corpus}`, its own and copies with another text. Learning is what a crawl does: each page is
-outlined, a model is made of all outlines, and pages that the model leaves without text are outlined again. The must
-is about all pages; a crawl looks at {sample} of them unless `LEARN_PAGES` says otherwise. Each is measured in a
-process of its own, after warming up.
+outlined, a model is made of all outlines, and pages that the model leaves without text are outlined again. It looks at
+{sample} of the pages unless `LEARN_PAGES` says otherwise, and the must is about that. Each is measured in a process of
+its own, after warming up.
 """
 
 
@@ -93,7 +93,7 @@ def measure_learning(
     columns = ("", "pages read", "reading, CPU s", "the model, CPU s", "times trafilatura")
     lines = [_TEXT.format(number=number, corpus=corpus, sample=SAMPLE_PAGES), *lay_out(columns, rows)]
     print(*lines[1:], "", sep="\n", flush=True)
-    ratios = [one.seconds / other.seconds for one, other in zip(found[LEARNING], found[TRAFILATURA], strict=True)]
+    ratios = [one.seconds / other.seconds for one, other in zip(found[SAMPLE], found[TRAFILATURA], strict=True)]
     return Section(HEADING, lines, [Figure(TARGET, corpus, ratios)])
 
 

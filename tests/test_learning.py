@@ -15,11 +15,11 @@ from crawler.extraction.model import SiteModel, dump_model
 from crawler.extraction.outline import PageOutline
 from crawler.extraction.site_model import find_starved, learn
 from crawler.learning import Learned, learn_sites
-from crawler.publish import StoredPage, WorkerLimits, find_site
+from crawler.publish import BATCHES_PER_WORKER, MAX_BATCH, StoredPage, WorkerLimits, find_site
 from crawler.storage.bodies import BodyPointer
 from tests.extraction.site_making import context, learn_site, make_article, make_page, make_sentence, outline
 
-PAGES = 8  # of a host; as many as one worker has under way at a time
+PAGES = 8  # of a host
 CONDUCT = "".join(f"<p>{make_sentence(f'rule {number}')} {make_sentence(f'duty {number}')}</p>" for number in range(9))
 
 
@@ -83,5 +83,5 @@ def test_the_outlines_of_few_hosts_are_in_memory_at_once(tmp_path: Path, monkeyp
     learned = learn_them(stored)
     assert list(learned.sites) == hosts
     assert len(held) == len(hosts)
-    # the one that is learned, the one before it, and what the worker gave of the next ones
-    assert max(map(len, held)) <= 4
+    # the one that is learned, the one before it, and what the worker gives of the next ones
+    assert max(map(len, held)) <= 2 + BATCHES_PER_WORKER * MAX_BATCH // PAGES < len(hosts)
