@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 import lxml.etree
 
+from crawler.extraction.caching import MAX_TEXT, cache_short
 from crawler.extraction.markdown import emphasize, escape, escape_start, write_block, write_emphasis, write_link
 from crawler.extraction.remembered import Occurrence, PathNode, RememberedParts, split_address
 from crawler.extraction.spacing import clean_text, collapse_space, drop_controls
@@ -192,7 +193,8 @@ class _Walk:
         self.node, self.element = self.outer.pop()
         if self.occurrences and self.occurrences[-1][0] is element:
             _, start, met = self.occurrences.pop()
-            met.keep(tuple(self.blocks[start:]))
+            assert self.remembered is not None
+            self.remembered.keep(met, tuple(self.blocks[start:]))
 
     def end_link(self, element: lxml.etree._Element | None = None) -> None:
         if self.anchor is None:
@@ -219,7 +221,8 @@ class _Walk:
             return ""
         if self.base_url is None:
             return target
-        return _join(self.base_url, target)
+        join = _join if len(target) <= MAX_TEXT else _join.__wrapped__
+        return join(self.base_url, target)
 
     def add(self, text: str) -> None:
         if self.node.kind is BlockKind.PREFORMATTED:
@@ -228,7 +231,7 @@ class _Walk:
             if self.markdown is not None:
                 self.markdown.append("")  # written from the text
             return
-        text = " " if text.isspace() else collapse_space(text)
+        text = collapse_space(text)
         if text == " ":
             if self.text and not self.text[-1].endswith((" ", "\n")):
                 self.text.append(" ")
@@ -361,7 +364,7 @@ def _find_role(tag: object) -> _Role:
     return _INLINE_ROLE if ":" in tag else _BLOCK_ROLE
 
 
-@lru_cache(maxsize=4096)
+@cache_short
 def _name(names: str) -> str:
     return _DIGITS.sub("N", names.split(maxsplit=1)[0]).replace("/", "_")  # as in Tailwind's "w-1/2"
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from crawler.extraction.outline import is_links, is_named_aside, is_sentence
 from crawler.extraction.spacing import count_words
@@ -38,15 +39,19 @@ def correct_vote(blocks: Sequence[Block], kept: frozenset[int], title: str | Non
 
 def _without_asides(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[int]:
     """Drop what stands in an aside, if most of the text does not: in a form, a header, a box that says "related"."""
-    words: Counter[str] = Counter()
+    at_path: Counter[str] = Counter()
     for index in kept:
-        steps = blocks[index].path.split("/")
+        at_path[blocks[index].path] += count_words(blocks[index].text)
+    words: Counter[str] = Counter()
+    for path, count in at_path.items():
+        steps = path.split("/")
         for end in range(1, len(steps)):
-            words["/".join(steps[:end])] += count_words(blocks[index].text)
-    total = sum(count_words(blocks[index].text) for index in kept)
+            words["/".join(steps[:end])] += count
+    total = at_path.total()
     holding = [path for path, count in words.items() if count >= _MAIN * total]
     main = max(holding, key=lambda path: (path.count("/"), words[path], path), default="")
-    gone = {index for index in kept if is_named_aside(_below(blocks[index].path, main))}
+    asides = {path for path in at_path if is_named_aside(_below(path, main))}
+    gone = {index for index in kept if blocks[index].path in asides}
     return kept if 2 * sum(count_words(blocks[index].text) for index in gone) > total else kept - gone
 
 
@@ -154,12 +159,13 @@ def _around(container: str) -> set[str]:
 
 def _container(block: Block) -> str:
     """Name the element that holds a block and its siblings: the path without its own list, quote or table."""
-    steps = block.path.split("/")
+    return _find_container(block.path, is_row=block.kind is BlockKind.TABLE_ROW)
+
+
+@lru_cache(maxsize=1024)
+def _find_container(path: str, *, is_row: bool) -> str:
+    steps = path.split("/")
     for number, step in enumerate(steps):
-        if (
-            _HOLDS_LINES.match(step)
-            and number > 0
-            and (not step.startswith("table") or block.kind is BlockKind.TABLE_ROW)
-        ):
+        if _HOLDS_LINES.match(step) and number > 0 and (is_row or not step.startswith("table")):
             return "/".join(steps[:number])
     return "/".join(steps[:-1])

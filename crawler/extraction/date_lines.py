@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from crawler.extraction.caching import cache_short
 from crawler.extraction.date_patterns import MONTHS, SEASONS, WEEKDAYS, fold
 from crawler.extraction.dates import WINDOW, Order, parse_date
 from items import DateKind
@@ -149,7 +150,7 @@ def _is_short_label(text: str) -> bool:
     return not any(character.isdigit() for character in text) and _judge(text) is not None
 
 
-@lru_cache(maxsize=4096)  # of a site's pages most lines are the same
+@cache_short
 def may_hold_date(text: str) -> bool:
     """Tell quickly whether a text has the numbers of a date."""
     return _MAYBE.search(text) is not None

@@ -21,7 +21,7 @@ _PAGE_BREAK = re.compile("[\x0b\x0c]")  # white space in HTML, the end of a prin
 _UNCLEAN_BYTES = bytes((*range(9), *range(11, 13), *range(14, 32), 127))
 _BINARY = bytes((*range(9), *range(14, 27), *range(28, 32)))  # "binary data bytes" of the MIME Sniffing standard
 _START_TAG = re.compile(r"<[a-zA-Z]")
-_ESCAPING = ("iso-2022", "iso2022", "hz")  # encodings whose bytes are valid UTF-8
+_ESCAPING = ("iso-2022", "iso2022", "iso_2022", "hz")  # encodings whose bytes are valid UTF-8
 _DECLARATION_LIMIT = 4096  # bytes in which a page declares its encoding
 _HTML_TAG = re.compile(r"<html[\s>]", re.IGNORECASE)
 _HTML_END = re.compile(r"</html\s*>", re.IGNORECASE)
@@ -38,7 +38,7 @@ _PARSER = lxml.html.HTMLParser(  # locked by lxml while a thread uses it
 # One class for all elements: lxml.html asks a function of Python's for the class of each, which takes twice as long as
 # the walk through the tree.
 _PARSER.set_element_class_lookup(lxml.etree.ElementDefaultClassLookup(element=lxml.html.HtmlElement))
-_count_elements = lxml.etree.XPath("count(//*)")
+_count_elements = lxml.etree.XPath("count(descendant-or-self::*)")  # libxml2 leaves others beside the root
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
 # What the first bytes of a file say it is, where it is not HTML or text.

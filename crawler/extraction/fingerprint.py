@@ -5,8 +5,10 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from itertools import combinations
+
+from crawler.extraction.caching import cache_short
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _NUMBER = re.compile(r"\d+")
@@ -41,7 +43,7 @@ def find_pattern(text: str) -> str:
     return _NUMBER.sub("0", find_text_key(text))
 
 
-@lru_cache(maxsize=4096)  # what stands on every page of a site is asked for on every page
+@cache_short
 def find_fingerprint(text: str) -> str:
     """Hash a text's key: the first 64 bits of its SHA-256, hexadecimal."""
     return hashlib.sha256(find_text_key(text).encode("utf-8", "surrogatepass")).hexdigest()[:16]

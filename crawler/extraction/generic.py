@@ -90,10 +90,13 @@ def align(blocks: tuple[Block, ...], generic: GenericText) -> tuple[frozenset[in
 
 def _find_anchors(block_words: list[list[str]], target: list[str]) -> list[tuple[int, int]]:
     """Pair blocks with the place of their words in the target: unambiguous ones, the longest chain in order."""
-    places: dict[tuple[str, ...], list[int]] = {}  # where each run of _ANCHOR_WORDS words begins
-    for place in range(len(target) - _ANCHOR_WORDS + 1):
-        places.setdefault(tuple(target[place : place + _ANCHOR_WORDS]), []).append(place)
-    seen = Counter(map(tuple, block_words))
+    places: dict[tuple[str, ...], list[int]] = {}  # where the openings of blocks stand
+    runs = [tuple(own) for own in block_words]
+    wanted = {run[:_ANCHOR_WORDS] for run in runs}
+    for place, opening in enumerate(zip(*(target[first:] for first in range(_ANCHOR_WORDS)), strict=False)):
+        if opening in wanted:
+            places.setdefault(opening, []).append(place)
+    seen = Counter(runs)
     pairs: list[tuple[int, int]] = []
     taken = bytearray(len(target))
     # Longest first: the teaser of an article in a sidebar is the beginning of its first paragraph.
@@ -101,12 +104,12 @@ def _find_anchors(block_words: list[list[str]], target: list[str]) -> list[tuple
         size = len(block_words[index])
         if size < _ANCHOR_WORDS:
             break
-        if seen[tuple(block_words[index])] > 1:
+        if seen[runs[index]] > 1:
             continue
         start = _find_only(block_words[index], target, places)
         if start is None:
             continue
-        if not any(taken[start : start + size]):
+        if taken.find(1, start, start + size) < 0:
             taken[start : start + size] = b"\x01" * size
             pairs.append((index, start))
     return _longest_increasing(sorted(pairs))

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, may_hold_date, read_line
+from crawler.extraction.caching import MAX_TEXT
+from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, read_line
 from crawler.extraction.date_patterns import WEEKDAYS, fold
 from crawler.extraction.dates import WINDOW, Order
 from crawler.extraction.metadata import normalize_for_comparison
@@ -136,7 +137,8 @@ def _read_line(
     """Read a short line above the text: dates with or without labels, authors with or without a date."""
     if count_words(block.text) > _SHORT:
         return _Line()
-    return _read_short_line(block.text, block.path, before, authors, order, languages)
+    read = _read_short_line if len(block.text) <= MAX_TEXT else _read_short_line.__wrapped__
+    return read(block.text, block.path, before, authors, order, languages)
 
 
 @lru_cache(maxsize=2048)  # above the text stands the site's menu
@@ -193,7 +195,7 @@ def _read_authors(text: str) -> tuple[str, ...]:
 
 def _read_dateline(block: Block, order: Order | None, languages: Sequence[str]) -> list[DateCandidate]:
     """Read the date that opens a paragraph of prose."""
-    if not may_hold_date(block.text[:WINDOW]):
+    if not any(map(str.isdigit, block.text[:WINDOW])):  # what no digit states is no day
         return []
     found = find_date(block.text, order, languages)
     if found is None:

@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import lxml.html
 
+from crawler.extraction.caching import cache_short
 from crawler.extraction.date_markup import find_marked_dates
 from crawler.extraction.date_statements import find_stated_dates
 from crawler.extraction.spacing import clean_text
@@ -77,7 +77,7 @@ def find_metadata(
     )
 
 
-@lru_cache(maxsize=1024)  # the page's title and the site's names are compared with many lines
+@cache_short
 def normalize_for_comparison(text: str) -> str:
     """Reduce to letters and digits in lower case: what makes two titles equal."""
     return _ALPHANUMERIC.sub("", text).casefold()

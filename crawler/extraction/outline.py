@@ -10,7 +10,7 @@ from crawler.extraction.spacing import count_words
 from items import Block, BlockKind, DateCandidate
 
 _MAX_LINK_SHARE = 0.5  # of a block's characters; a block of links leads elsewhere
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।][\W_]*$")
+_SENTENCE_ENDS = frozenset(".!?…。！？؟।")
 _ASIDE = re.compile(r"(?:^|/)(?:nav|header|footer|aside|form)(?=[/.#]|$)")
 _NAMED = re.compile(
     r"comment|respond|related|share|sharing|social|newsletter|subscribe|signup|login|sidebar|promo|recommend|"
@@ -104,7 +104,12 @@ def is_links(block: Block) -> bool:
 
 def is_sentence(text: str) -> bool:
     """Tell whether a text ends as a sentence does."""
-    return _SENTENCE_END.search(text) is not None
+    for character in reversed(text):
+        if character in _SENTENCE_ENDS:
+            return True
+        if character.isalnum():
+            return False
+    return False
 
 
 @lru_cache(maxsize=4096)  # the pages of a site have the same paths

@@ -17,7 +17,8 @@ from items import Link, Page, Record
 _WORD = re.compile(r"\w+")
 # For each byte of code page 1252: "a" for what stands in words, a space for all else. Five bytes mean nothing there.
 _LETTERS = bytes(b"a "[_WORD.match(bytes([byte]).decode("cp1252", "replace")) is None] for byte in range(256))
-_last: list[tuple[Record, bytes]] = []  # one record at most, and its JSON: who checks a record writes it next
+# One record at most, what can be changed in it, and its JSON: who checks a record writes it next.
+_last: list[tuple[Record, dict[str, str], bytes]] = []
 
 
 def find_id(url: str, source_file: str | None = None) -> str:
@@ -114,14 +115,14 @@ def finish(page: Page) -> Record:
 
 def dump_record(record: Record) -> bytes | None:
     """Write a record as JSON without spaces, its keys in their order; None for one that breaks the schema."""
-    if _last and _last[0][0] is record:
-        return _last[0][1]
+    if _last and _last[0][0] is record and _last[0][1] == record.annotations:
+        return _last[0][2]
     try:
         "".join(record.annotations).encode("utf-8")  # where keys hold half of a surrogate pair, pydantic writes U+FFFD
         dumped = _adapter().dump_json(record, warnings="error")
     except (PydanticSerializationError, TypeError, UnicodeEncodeError):
         return None
-    _last[:] = [(record, dumped)]
+    _last[:] = [(record, dict(record.annotations), dumped)]
     return dumped
 
 

@@ -13,15 +13,16 @@ import lxml.etree
 
 from items import Block, BlockKind
 
-_MAX_BYTES = 16_000_000  # of markup; then the parts that were not met for the longest time are forgotten
+_MAX_BYTES = 8_000_000  # of markup, counted for each variant; then what was not met for the longest time is forgotten
 _MAX_PART = 262_144  # bytes of markup; a larger part is the page's own
-_MAX_VARIANTS = 256  # of a part: ways down to it, blocks before it, addresses
 _MAX_NODES = 20_000
 _TRIALS = 16  # parts at a node that are looked for before it is judged
 _WORTH = 0.25  # of the parts at a node must have been met before
 _HREF = re.compile(rb'\bhref="\s*([^"]*)')
-_WHOLE = re.compile(rb"#|https?://|(?:mailto|tel|javascript):", re.IGNORECASE)
-_IN_FOLDER = re.compile(rb"[\w.~%\x80-\xff-][^:]*")
+# Links by what they need of a page's address. A URL without a host, or one that is but a query, needs all of it.
+_OF_SCHEME = re.compile(rb"#|https?://[^/?#\\\s]|(?:mailto|tel|javascript):", re.IGNORECASE)
+_OF_SITE = re.compile(rb"/(?!/)|//[^/?#\\\s]")
+_OF_FOLDER = re.compile(rb"[\w.~%-][^:]*")
 
 
 @dataclass(slots=True, eq=False)
@@ -46,8 +47,10 @@ class PathNode:
 class _Part:
     """A part, by its markup."""
 
+    size: int  # bytes of markup
     reach: int  # how much of a page's address its links need
-    variants: dict[tuple[str, str, int], tuple[Block, ...]] = field(default_factory=dict)
+    variants: dict[tuple[str, str, int], tuple[Block, ...]] = field(default_factory=dict)  # by address, path, position
+    is_forgotten: bool = False
 
 
 @dataclass(slots=True)
@@ -57,12 +60,6 @@ class Occurrence:
     part: _Part
     variant: tuple[str, str, int]
     blocks: tuple[Block, ...] | None
-
-    def keep(self, blocks: tuple[Block, ...]) -> None:
-        """Remember the blocks."""
-        if len(self.part.variants) >= _MAX_VARIANTS:
-            self.part.variants.clear()
-        self.part.variants[self.variant] = blocks
 
 
 @dataclass(slots=True)
@@ -103,8 +100,8 @@ class RememberedParts:
         if part is None:
             if len(markup) > _MAX_PART:
                 return None
-            part = _Part(find_reach(markup))
-            self._make_room(len(markup))
+            part = _Part(len(markup), find_reach(markup))
+            self._make_room(part.size)
         self._parts[markup] = part
         if part.reach == len(address) - 1:  # it is another one on each page
             return None
@@ -112,32 +109,38 @@ class RememberedParts:
         variant = (address[part.reach], node.path, position)
         return Occurrence(part, variant, part.variants.get(variant))
 
+    def keep(self, met: Occurrence, blocks: tuple[Block, ...]) -> None:
+        """Remember the blocks of a part."""
+        if not met.part.is_forgotten:
+            met.part.variants[met.variant] = blocks
+            self._make_room(met.part.size)
+
     def _make_room(self, size: int) -> None:
         self._size += size
         while self._size > _MAX_BYTES and self._parts:
-            oldest = next(iter(self._parts))
-            del self._parts[oldest]
-            self._size -= len(oldest)
+            gone = self._parts.pop(next(iter(self._parts)))
+            gone.is_forgotten = True
+            self._size -= gone.size * (1 + len(gone.variants))
 
 
 def split_address(base_url: str | None) -> tuple[str, ...]:
-    """Give what links may need of a page's address: nothing, its scheme and host, its folder, or all of it."""
+    """Give what links may need of a page's address: its scheme, its scheme and host, its folder, or all of it."""
     if base_url is None:
-        return ("", "", "", "")
+        return ("as written",) * 4
     try:
         parts = urlsplit(base_url)
     except ValueError:
-        return ("", base_url, base_url, base_url)
+        return (base_url,) * 4
     site = f"{parts.scheme}://{parts.netloc}"
-    return ("", site, f"{site}{parts.path.rpartition('/')[0]}", base_url)
+    return (parts.scheme, site, f"{site}{parts.path.rpartition('/')[0]}", base_url)
 
 
 def find_reach(markup: bytes) -> int:
     """Say how much of a page's address the links of a part need: an index of what `split_address` gives."""
     reach = 0
     for target in _HREF.findall(markup):
-        if target.startswith(b"/"):
+        if _OF_SITE.match(target):
             reach = max(reach, 1)
-        elif not _WHOLE.match(target):
-            reach = max(reach, 2 if _IN_FOLDER.fullmatch(target) else 3)
+        elif not _OF_SCHEME.match(target):
+            reach = max(reach, 2 if _OF_FOLDER.fullmatch(target) else 3)
     return reach

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 
-# What Unicode calls white space; `str.split` splits at the same characters.
-_SPACE = re.compile(r"[ \t\r\n\f\v\x1c-\x1f\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+from crawler.extraction.caching import cache_short
+
+# What `str.split` splits at, but for the control characters that end files, groups, records and units in data.
+_SPACE = re.compile(r"[ \t\r\n\f\v\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 # Soft hyphen, zero-width space, word joiner, byte order mark; control characters written as `&#1;`.
-_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\x00-\x08\x0e-\x1b\x7f\ufffe\uffff\ud800-\udfff]")
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_SEPARATORS = re.compile("[\x1c-\x1f]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 
@@ -16,7 +18,7 @@ def clean_text(text: str) -> str:
     return unicodedata.normalize("NFC", collapse_space(text)).strip()
 
 
-@lru_cache(maxsize=4096)  # several steps ask it of a page's blocks, and most are on other pages too
+@cache_short
 def count_words(text: str) -> int:
     """Count words, set apart by white space."""
     return len(text.split())
@@ -29,8 +31,8 @@ def collapse_space(text: str) -> str:
         return text
     words = " ".join(text.split())
     if not words:
-        return " " if text else ""
-    if not words.isprintable():
+        return " " if text.strip("\x1c\x1d\x1e\x1f") else ""
+    if not words.isprintable() or _SEPARATORS.search(text) is not None:
         return _SPACE.sub(" ", _INVISIBLE.sub("", text))
     return f"{' ' if text[0].isspace() else ''}{words}{' ' if text[-1].isspace() else ''}"
 

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -150,20 +151,21 @@ class PublishingSpider(Spider):
         limits = find_limits(self.settings, len(pages))
         learned = await self.learn(group_by_host(pages), limits)
         seen: dict[str, str] = {}
-        async for outcome in self.read_pages(pages, limits, learned):
-            if not self.crawler.crawling:  # the run was stopped: what is left stays unpublished, and the feed a part
-                return
-            self.crawler.stats.inc_value("publish/done")
-            if isinstance(outcome, Unpublished):
-                self.end(outcome.url, outcome.outcome, outcome.reason, outcome.detail)
-            elif self.drops_duplicates and outcome.content_digest in seen:
-                original = seen[outcome.content_digest]
-                self.end(outcome.url, Outcome.DUPLICATE, None, f"of {original}")
-            else:
-                seen[outcome.content_digest] = outcome.url
-                if outcome.provenance.model_digest is not None and not outcome.read_by_container:
-                    self.crawler.stats.inc_value("model/unlike")
-                yield outcome
+        async with aclosing(self.read_pages(pages, limits, learned)) as outcomes:
+            async for outcome in outcomes:
+                if not self.crawler.crawling:  # the run was stopped: the rest stays unpublished, and the feed a part
+                    return
+                self.crawler.stats.inc_value("publish/done")
+                if isinstance(outcome, Unpublished):
+                    self.end(outcome.url, outcome.outcome, outcome.reason, outcome.detail)
+                elif self.drops_duplicates and outcome.content_digest in seen:
+                    original = seen[outcome.content_digest]
+                    self.end(outcome.url, Outcome.DUPLICATE, None, f"of {original}")
+                else:
+                    seen[outcome.content_digest] = outcome.url
+                    if outcome.provenance.model_digest is not None and not outcome.read_by_container:
+                        self.crawler.stats.inc_value("model/unlike")
+                    yield outcome
 
     async def learn(self, pages: Mapping[str, SitePages], limits: WorkerLimits) -> Learned:
         """Find what is known of the pages' sites, and count how long that takes."""

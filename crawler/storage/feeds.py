@@ -202,7 +202,7 @@ class FeedExporter(feedexport.FeedExporter):
             # Whoever reads along sees a record when its page arrives, and later how the feed grows.
             if not getattr(spider, "publishing", True) or time.monotonic() > self.flushed_at + _FLUSH_SECONDS:
                 self.flushed_at = time.monotonic()
-                if not self.flush():
+                if self.closing is None and not self.flush():
                     self.end_run()
         except (OSError, ValueError) as error:  # ValueError: the file was closed after an earlier failure
             self.fail(None, error)

@@ -246,6 +246,7 @@ def test_each_line_has_its_own_links() -> None:
 
 def test_white_space_and_invisible_characters() -> None:
     assert clean_text(" a\u00a0b\u2028c\u0085d so\u00adft z\u200bw \x01\ud800\ufeff ") == "a b c d soft zw"
+    assert clean_text("a\x1fb  c \x1c d") == "ab c d"
     assert clean_text("cafe\u0301") == "café"
     (block,) = blocks_of("<p>cafe\u0301 a&nbsp;b\u2028c so&shy;ft &#1;&#x1b;x</p>")
     assert (block.text, block.markdown) == ("café a b c soft x",) * 2

@@ -246,3 +246,15 @@ def test_frames_show_the_text_for_readers_without_frames() -> None:
 )
 def test_anything_that_is_text_gives_a_tree(page: str) -> None:
     assert parse_document(page.encode()).tree.tag == "html"
+
+
+def test_what_libxml2_leaves_beside_the_root_is_no_element_of_the_page() -> None:
+    source = f"<html><body><p>A word.</p></body></html>{'<div><img></div>' * 40}"
+    assert parse_document(source.encode()).parser == "html5-reparse"
+
+
+def test_an_encoding_whose_bytes_are_utf_8_is_known_by_each_of_its_names() -> None:
+    text = "\u6e2f\u306e\u7d44\u5408"
+    for name in ("iso-2022-jp", "iso_2022_jp", "csISO2022JP"):
+        body = f'<meta charset="{name}"><p>'.encode() + text.encode("iso2022_jp")
+        assert text in decode(body)[0]

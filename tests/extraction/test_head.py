@@ -175,3 +175,9 @@ def test_a_date_names_its_place() -> None:
     (byline,) = mark_head(make_blocks("27 March 2015", PROSE, path="body/div.a/p.date"), (), None, ()).dates
     (dateline,) = mark_head(make_blocks(f"March 27, 2015 - {PROSE}", path="body/div.a/p.lead"), (), None, ()).dates
     assert (byline.place, dateline.place) == ("div.a/p.date", "div.a/p.lead")
+
+
+@pytest.mark.parametrize("day", ["5 May 15", "16 Oct 18", "May 5, 15", "Oct/16/18", "27 mars 15", "May 5, 1066"])
+def test_a_dateline_is_read_in_every_shape_that_a_date_has(day: str) -> None:
+    head = mark(f"LONDON, {day} — {PROSE}")
+    assert [day in one.raw for one in head.dates] == [True]
