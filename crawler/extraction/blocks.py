@@ -40,10 +40,11 @@ _CELL_CONTAINERS = frozenset("p div ul ol dl h1 h2 h3 h4 h5 h6 blockquote pre ta
 _SPACED_BREAK = re.compile(r" *\n *")
 _SPACES = re.compile(" {2,}")
 _DIGITS = re.compile(r"\d+")
-# What `urljoin` gives back as it is: two links of three, at a tenth of the time.
-_PLAIN_URL = re.compile(
-    r"https?://[A-Za-z0-9.-]+/[A-Za-z0-9/_.~%+=,!*'()@:$-]*(?:\?[A-Za-z0-9/_.~%+=&,!*'()@:$-]+)?(?:#[\w-]+)?"
-)
+# What `urljoin` gives back as it is, or puts behind the site: most links, at a tenth of the time.
+_PATH = r"/(?!/)[A-Za-z0-9/_.~%+=,!*'()@:$-]*(?:\?[A-Za-z0-9/_.~%+=&,!*'()@:$-]+)?(?:#[A-Za-z0-9_-]+)?"
+_SITE = re.compile(r"https?://[A-Za-z0-9.:-]+")
+_PLAIN_PATH = re.compile(_PATH)
+_PLAIN_URL = re.compile(rf"https?://[A-Za-z0-9.-]+{_PATH}")
 
 
 def find_blocks(
@@ -84,6 +85,7 @@ class _Walk:
     element: lxml.etree._Element | None = None  # that holds it
     occurrences: list[tuple[lxml.etree._Element, int, Occurrence]] = field(default_factory=list)  # to be remembered
     address: tuple[str, ...] = ()
+    site: str = ""  # scheme and host of the page; empty where it is none of the web
     new_nodes: int = 0
     text: list[str] = field(default_factory=list)
     markdown: list[str] | None = None  # None while it is the same as the text
@@ -94,8 +96,10 @@ class _Walk:
     breaks: int = 0  # <br> elements since the last text
 
     def run(self, tree: lxml.etree._Element) -> None:
+        self.address = split_address(self.base_url)
+        if _SITE.fullmatch(self.address[1]):
+            self.site = self.address[1]
         if self.remembered is not None:
-            self.address = split_address(self.base_url)
             self.node = self.remembered.find_root(self.address)
         walker = lxml.etree.iterwalk(tree, events=("start", "end"))
         skipped: lxml.etree._Element | None = None
@@ -217,6 +221,8 @@ class _Walk:
         target = href.strip()
         if self.base_url is not None and _PLAIN_URL.fullmatch(target):
             return target
+        if self.site and _PLAIN_PATH.fullmatch(target) and "/." not in target:
+            return f"{self.site}{target}"
         if target.startswith("#") or target.lower().startswith("javascript:"):
             return ""
         if self.base_url is None:

@@ -26,12 +26,12 @@ def count_words(text: str) -> int:
 
 def collapse_space(text: str) -> str:
     """Make one space of each run of white space, also at either end, and drop invisible characters."""
+    if text.isspace():
+        return " " if text.strip("\x1c\x1d\x1e\x1f") else ""
     # No character that is neither visible nor the space is printable: most texts are known to be clean by that.
     if text.isprintable() and "  " not in text:
         return text
     words = " ".join(text.split())
-    if not words:
-        return " " if text.strip("\x1c\x1d\x1e\x1f") else ""
     if not words.isprintable() or _SEPARATORS.search(text) is not None:
         return _SPACE.sub(" ", _INVISIBLE.sub("", text))
     return f"{' ' if text[0].isspace() else ''}{words}{' ' if text[-1].isspace() else ''}"
