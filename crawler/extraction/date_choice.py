@@ -198,7 +198,11 @@ def _tell_updates(read: list[_Read]) -> list[_Read]:
             return DateKind.EVENT
         return candidate.kind
 
-    return [replace(one, candidate=replace(one.candidate, kind=judge(one))) for one in read]
+    judged = [(one, judge(one)) for one in read]
+    return [
+        one if kind is one.candidate.kind else replace(one, candidate=replace(one.candidate, kind=kind))
+        for one, kind in judged
+    ]
 
 
 def _best(read: list[_Read]) -> _Read | None:

@@ -53,9 +53,12 @@ def _fold_character(character: str) -> str:
     return character
 
 
+_FOREIGN = re.compile("[^ -_a-~]")  # every other character folds to itself
+
+
 def fold(text: str) -> str:
     """Return `text` without accents and format marks, with plain spaces, hyphens, apostrophes and ASCII digits."""
-    return text if text.isascii() else "".join(map(_fold_character, text))
+    return text if text.isascii() else _FOREIGN.sub(lambda match: _fold_character(match[0]), text)
 
 
 def unfolded_offset(text: str, folded_offset: int) -> int:
