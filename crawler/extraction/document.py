@@ -246,8 +246,9 @@ def _is_incomplete(tree: lxml.html.HtmlElement, text: str, data: bytes) -> bool:
     elements = int(_count_elements(tree))
     if elements >= MAX_DEPTH and _find_depth(tree) >= MAX_DEPTH:
         return True
-    # There are no more start tags than that.
-    if elements * 2 >= data.count(b"<") - data.count(b"</") - data.count(b"<!"):
+    # There are no more start tags than these.
+    marks = data.count(b"<")
+    if elements * 2 >= marks or elements * 2 >= marks - data.count(b"</") - data.count(b"<!"):
         return False
     written = len(_START_TAG.findall(text))
     if elements * 2 >= written:
