@@ -1,19 +1,21 @@
 """Read a page by its site's model: which layout it is like, and what of the layout's container is its text."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from crawler.extraction.caching import MAX_TEXT
 from crawler.extraction.fingerprint import find_fingerprint, find_text_key, keeps_words
 from crawler.extraction.model import Layout, Place, Position, Rule, SiteModel, Template
 from crawler.extraction.outline import find_inside, is_aside, is_links
 from crawler.extraction.spacing import count_words
 from crawler.extraction.template import is_mark, peel
-from crawler.extraction.title import find_title_block, find_title_lines
+from crawler.extraction.title import find_opening, find_title_block, find_title_lines
 from items import Block, RemovedReason
 
 AGREEMENT = 0.8  # of the share of a page's own words that a layout's container holds on three pages of four
 _RECALL = 0.9  # of the words that generic extraction takes for text on the page
 _MAX_MODELS = 64
+_MAX_TEXTS = 4_096  # of a model
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +41,25 @@ def apply(
         voted: the indexes of the blocks that generic extraction keeps; None where it was not asked.
     """
     index = _index(model)
-    fingerprints = [index.find_fingerprint(block.text) for block in blocks]
-    # With what somebody decided to keep of the frame: a layout's share was learned before any decision.
+    seen = [index.look_at(block.text) for block in blocks]
     own = [
-        0
-        if fingerprint in index.frame or (block.links and is_links(block)) or is_aside(block.path)
-        else count_words(block.text)
-        for block, fingerprint in zip(blocks, fingerprints, strict=True)
+        0 if not one.own or (block.links and is_links(block)) or is_aside(block.path) else one.own
+        for block, one in zip(blocks, seen, strict=True)
     ]
     like = find_like(model, [block.path for block in blocks], own, voted)
     if like is None:
         return None
     layout, inside = like
-    return Reading(_mark_below_title(index, layout, blocks, fingerprints, inside, title), layout.container)
+    return Reading(_mark_below_title(index, layout, blocks, seen, inside, title), layout.container)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """What a model knows of a text, wherever it stands."""
+
+    fingerprint: str  # empty where its number of words tells that no template has it
+    own: int  # words that are a page's own; 0 of what repeats over the site
+    opening: str  # its first letters and digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +71,21 @@ class _Index:
     templates: Mapping[int, Mapping[str, Template]]  # of each layout, by fingerprint
     positions: Mapping[int, Mapping[str, Position]]  # of each layout, by path
     sizes: frozenset[int]  # words of the texts that have a fingerprint here
+    texts: dict[str, _Text] = field(default_factory=dict)  # that were looked at lately; most stand on every page
 
-    def find_fingerprint(self, text: str) -> str:
-        """Give a text's fingerprint; an empty one where its number of words tells that no template has it."""
-        return "" if keeps_words(text) and count_words(text) not in self.sizes else find_fingerprint(text)
+    def look_at(self, text: str) -> _Text:
+        """Say what is known of a text."""
+        found = self.texts.get(text)
+        if found is None:
+            words = count_words(text)
+            fingerprint = "" if keeps_words(text) and words not in self.sizes else find_fingerprint(text)
+            # With what somebody decided to keep of the frame: a layout's share was learned before any decision.
+            found = _Text(fingerprint, 0 if fingerprint in self.frame else words, find_opening(text))
+            if len(text) <= MAX_TEXT:
+                if len(self.texts) >= _MAX_TEXTS:
+                    self.texts.clear()
+                self.texts[text] = found
+        return found
 
 
 _indexes: dict[int, _Index] = {}  # of the models that were used last in this process, by identity
@@ -124,14 +143,14 @@ def _mark_below_title(
     index: _Index,
     layout: Layout,
     blocks: Sequence[Block],
-    fingerprints: Sequence[str],
+    seen: Sequence[_Text],
     inside: Mapping[int, str],
     title: str | None,
 ) -> tuple[Block, ...]:
     """Begin the region with the last title that the text follows; what is text depends on where it begins."""
-    titles = find_title_lines(blocks, title)
+    titles = find_title_lines(blocks, title, [one.opening for one in seen])
     first, last = min(inside), max(inside)
-    judged = _judge_blocks(index, layout, blocks[first : last + 1], fingerprints[first : last + 1], inside, first)
+    judged = _judge_blocks(index, layout, blocks[first : last + 1], seen[first : last + 1], inside, first)
     start: int | None = None
     while True:
         begin = first if start is None else min(at for at in inside if at >= start)
@@ -182,19 +201,19 @@ def _judge_blocks(
     index: _Index,
     layout: Layout,
     blocks: Sequence[Block],
-    fingerprints: Sequence[str],
+    seen: Sequence[_Text],
     inside: Mapping[int, str],
     first: int,
 ) -> list[_Judged]:
     """Judge each block from the first to the last one inside a container."""
     templates, positions = index.templates[id(layout)], index.positions[id(layout)]
     judged: list[_Judged] = []
-    for at, (block, fingerprint) in enumerate(zip(blocks, fingerprints, strict=True), start=first):
+    for at, (block, one) in enumerate(zip(blocks, seen, strict=True), start=first):
         rest = inside.get(at)
         if rest is None:
             judged.append((_NOT_CONTENT, None))
         else:
-            judged.append(_judge(block, rest, templates.get(fingerprint), positions.get(rest)))
+            judged.append(_judge(block, rest, templates.get(one.fingerprint), positions.get(rest)))
     return judged
 
 

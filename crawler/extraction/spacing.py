@@ -21,6 +21,8 @@ def clean_text(text: str) -> str:
 @cache_short
 def count_words(text: str) -> int:
     """Count words, set apart by white space."""
+    if text.isprintable() and "  " not in text:  # no white space but single spaces, which are counted sooner
+        return text.strip(" ").count(" ") + 1 if text and text != " " else 0
     return len(text.split())
 
 

@@ -85,21 +85,34 @@ def keep_below_title(blocks: Sequence[Block], kept: frozenset[int], title: str |
     return frozenset(index for index in kept if start is None or index >= start) or kept
 
 
-def find_title_lines(blocks: Sequence[Block], title: str | None) -> frozenset[int]:
-    """Index the blocks that say the title and nothing else."""
+def find_title_lines(
+    blocks: Sequence[Block], title: str | None, openings: Sequence[str] | None = None
+) -> frozenset[int]:
+    """Index the blocks that say the title and nothing else.
+
+    Args:
+        blocks: of the page.
+        title: of the page.
+        openings: of the blocks (`find_opening`), where they are known; most texts are told from a title by them.
+    """
     key = normalize_for_comparison(title) if title is not None else ""
     if not key:
         return frozenset()
+    known = openings if openings is not None else [find_opening(block.text) for block in blocks]
     return frozenset(
         index
-        for index, block in enumerate(blocks)
-        if key.startswith(_find_opening(block.text[:_OPENING])) and normalize_for_comparison(block.text) == key
+        for index, opening in enumerate(known)
+        if key.startswith(opening) and normalize_for_comparison(blocks[index].text) == key
     )
 
 
+def find_opening(text: str) -> str:
+    """Give the first letters and digits of a text."""
+    return _normalize_opening(text[:_OPENING])
+
+
 @lru_cache(maxsize=4096)
-def _find_opening(start: str) -> str:
-    """Give the first letters and digits of a text, by which most are told from a title at a fifth of the cost."""
+def _normalize_opening(start: str) -> str:
     return normalize_for_comparison(start)
 
 
