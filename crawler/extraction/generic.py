@@ -1,4 +1,4 @@
-"""Generic extraction of one page: the only module that calls trafilatura.
+"""Generic extraction of one page. Nobody else calls trafilatura, here or step by step in `generic_steps.py`.
 
 Trafilatura votes, block by block; the blocks themselves stay ours, with their structure, path and links.
 """
@@ -6,8 +6,9 @@ Trafilatura votes, block by block; the blocks themselves stay ours, with their s
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 import lxml.html
@@ -46,11 +47,28 @@ def extract_generic(tree: lxml.html.HtmlElement) -> GenericText | None:
         return None
     for element in _find_unread(tree):
         element.drop_tree()
-    import trafilatura  # noqa: PLC0415 - a quarter of a worker's start, and few pages of a learned site need it
+    text = _load_reader()(tree)
+    return GenericText(text) if text else None
+
+
+@cache
+def _load_reader() -> Callable[[lxml.html.HtmlElement], str | None]:
+    """Load trafilatura: a quarter of a worker's start, and few pages of a learned site need it."""
+    import trafilatura  # noqa: PLC0415
+
+    from crawler.extraction import generic_steps  # noqa: PLC0415
+
+    if trafilatura.__version__ == generic_steps.VERSION:
+        return generic_steps.read_text
+    return read_by_trafilatura
+
+
+def read_by_trafilatura(tree: lxml.html.HtmlElement) -> str | None:
+    """Give the text of a page by what trafilatura promises to keep of its functions, whatever its version."""
+    import trafilatura  # noqa: PLC0415
 
     found = trafilatura.bare_extraction(tree, include_comments=False, with_metadata=False)
-    text = getattr(found, "text", None)
-    return GenericText(text) if text else None
+    return getattr(found, "text", None)
 
 
 def words(text: str) -> list[str]:
