@@ -80,23 +80,22 @@ def _with_siblings(blocks: Sequence[Block], kept: frozenset[int]) -> frozenset[i
 
     An article in several parts, of which generic extraction finds one. A place is a path with an id or a class.
     """
-    all_words: Counter[str] = Counter()
     kept_words: Counter[str] = Counter()
-    sentences = [
-        index
-        for index, block in enumerate(blocks)
-        if count_words(block.text) >= SENTENCE and is_sentence(block.text) and not is_links(block)
-    ]
+    for index in kept:
+        if _is_own_sentence(blocks[index]):
+            kept_words[blocks[index].path] += count_words(blocks[index].text)
+    most = _MAIN * kept_words.total()
+    around = {path for path, words in kept_words.items() if words >= most and ("#" in path or "." in path)}
+    sentences = [index for index, block in enumerate(blocks) if block.path in around and _is_own_sentence(block)]
+    all_words: Counter[str] = Counter()
     for index in sentences:
         all_words[blocks[index].path] += count_words(blocks[index].text)
-        kept_words[blocks[index].path] += count_words(blocks[index].text) * (index in kept)
-    most = _MAIN * kept_words.total()
-    places = {
-        path
-        for path, words in all_words.items()
-        if kept_words[path] >= _TAKEN * words and kept_words[path] >= most and ("#" in path or "." in path)
-    }
+    places = {path for path, words in all_words.items() if kept_words[path] >= _TAKEN * words}
     return kept | {index for index in sentences if blocks[index].path in places}
+
+
+def _is_own_sentence(block: Block) -> bool:
+    return count_words(block.text) >= SENTENCE and is_sentence(block.text) and not is_links(block)
 
 
 def _below_headings(blocks: Sequence[Block], kept: frozenset[int]) -> set[int]:

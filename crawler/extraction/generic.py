@@ -29,6 +29,7 @@ _find_unread = lxml.etree.XPath(
 _count_characters = lxml.etree.XPath("string-length(.)")
 _count_elements = lxml.etree.XPath("count(descendant-or-self::*)")
 _WORD = re.compile(r"\w+")
+_ASCII_WORDS = "".join(chr(code) if _WORD.match(chr(code)) else " " for code in range(128)).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def read_by_trafilatura(tree: lxml.html.HtmlElement) -> str | None:
 
 def words(text: str) -> list[str]:
     r"""Split into words as the quality measures do: runs of `\w`, lower case."""
+    if text.isascii():  # then told in a third of the time
+        return text.translate(_ASCII_WORDS).split()
     return _WORD.findall(text.lower())
 
 
@@ -109,19 +112,18 @@ def align(blocks: tuple[Block, ...], generic: GenericText) -> tuple[frozenset[in
 def _find_anchors(block_words: list[list[str]], target: list[str]) -> list[tuple[int, int]]:
     """Pair blocks with the place of their words in the target: unambiguous ones, the longest chain in order."""
     places: dict[tuple[str, ...], list[int]] = {}  # where the openings of blocks stand
-    runs = [tuple(own) for own in block_words]
-    wanted = {run[:_ANCHOR_WORDS] for run in runs}
+    openings = {index: tuple(run[:_ANCHOR_WORDS]) for index, run in enumerate(block_words) if len(run) >= _ANCHOR_WORDS}
+    wanted = set(openings.values())
     for place, opening in enumerate(zip(*(target[first:] for first in range(_ANCHOR_WORDS)), strict=False)):
         if opening in wanted:
             places.setdefault(opening, []).append(place)
-    seen = Counter(runs)
+    runs = {index: tuple(block_words[index]) for index, opening in openings.items() if opening in places}
+    seen = Counter(runs.values())
     pairs: list[tuple[int, int]] = []
     taken = bytearray(len(target))
     # Longest first: the teaser of an article in a sidebar is the beginning of its first paragraph.
-    for index in sorted(range(len(block_words)), key=lambda index: (-len(block_words[index]), index)):
-        size = len(block_words[index])
-        if size < _ANCHOR_WORDS:
-            break
+    for index in sorted(runs, key=lambda index: (-len(runs[index]), index)):
+        size = len(runs[index])
         if seen[runs[index]] > 1:
             continue
         start = _find_only(block_words[index], target, places)

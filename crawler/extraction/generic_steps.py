@@ -10,16 +10,17 @@ generic` calls `bare_extraction` in any other, and a test fails when another is 
 import re
 from contextlib import suppress
 from copy import copy
+from functools import lru_cache
 
 import lxml.html
 from lxml.etree import XPath, _Element
 from trafilatura import core
-from trafilatura.baseline import baseline, html2txt
+from trafilatura.baseline import _spaced_text, baseline
 from trafilatura.external import SANITIZED_XPATH, compare_extraction, justext_rescue
 from trafilatura.htmlprocessing import convert_tags, prune_unwanted_nodes, tree_cleaning
 from trafilatura.main_extractor import extract_content
 from trafilatura.readability_lxml import REGEXES, Document
-from trafilatura.settings import Extractor
+from trafilatura.settings import _COOKIE_CONSENT_RE, Extractor
 from trafilatura.xml import delete_element, xmltotxt
 from trafilatura.xpaths import RAW_TREE_PRUNE_XPATH
 
@@ -40,6 +41,11 @@ _find_comments = XPath(
 _COMMENTS_ID = re.compile("[Cc]omment(?!ary)|comol")
 _THREAD_ID = re.compile("disqus_thread|dsq-comments")
 _COMMENTS_CLASS = re.compile("^[Cc]omment(?!ary)|(?:article|post)-comments")
+# What html2txt takes out, in two: by the tag and the footer's name, and by other names.
+_find_chrome = XPath(
+    ".//aside|.//div[contains(@class|@id, 'footer')]|.//fencedframe|.//footer|.//script|.//style|.//svg|.//template"
+)
+_CONSENT = re.compile(_COOKIE_CONSENT_RE, re.IGNORECASE)
 _UNCLEAN = tuple(path.removeprefix(".//") for path in SANITIZED_XPATH.split("|"))
 _FRAME = ("body", "html")
 _LISTS = ("ol", "ul")
@@ -81,7 +87,7 @@ def _read(tree: lxml.html.HtmlElement) -> tuple[_Element, str]:
     if (
         0 < len(text) < core.ESCALATION_MAX_LENGTH
         and len(text) < core.ESCALATION_PAGE_SHARE * page.spaced_size
-        and len(text) < core.ESCALATION_PAGE_SHARE * len(html2txt(tree))
+        and len(text) < core.ESCALATION_PAGE_SHARE * page.measure_spaced()
     ):
         return _escalate(tree, body, text)
     return body, text
@@ -141,6 +147,16 @@ class _PageText:
         """The most characters that the page has where spaces are put around its elements."""
         return self.size + 2 * int(_count_elements(self._tree))
 
+    def measure_spaced(self) -> int:
+        """Count the characters as `html2txt` gives them, which asks for each name by a regular expression."""
+        tree = copy(self._tree)
+        body = tree.find(".//body")
+        body = tree if body is None else body
+        named = [one for one in _find_named(body) if _is_consent(one.get("class")) or _is_consent(one.get("id"))]
+        for element in (*_find_chrome(body), *named):
+            delete_element(element)
+        return len(_spaced_text(body))
+
     def holds_at_most(self, limit: int) -> bool:
         """Tell whether readability gives at most so many characters of text; False where that is open."""
         if next(self._tree.iter(*_VERBATIM), None) is not None:
@@ -160,6 +176,12 @@ class _PageText:
                 unread = sum(_measure(one) + 2 for one in element.iter("script", "style"))
                 size += max(0, _measure(element) - unread - 1)
         return size
+
+
+@lru_cache(maxsize=4096)  # the pages of a site have the same names
+def _is_consent(name: str | None) -> bool:
+    """Tell whether a class or an id is that of a request for consent, as html2txt tells."""
+    return name is not None and _CONSENT.search(name) is not None
 
 
 class _FallsShortError(Exception):

@@ -1,7 +1,7 @@
 """Titles over a site: the name that pages add to what they state, and the place where the title stands as a heading."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 
 from crawler.extraction.layout import MIN_PAGES
@@ -98,10 +98,18 @@ def find_title_lines(
     key = normalize_for_comparison(title) if title is not None else ""
     if not key:
         return frozenset()
-    known = openings if openings is not None else [find_opening(block.text) for block in blocks]
+    known: Iterable[tuple[int, str]]
+    if openings is not None:
+        known = enumerate(openings)
+    else:  # most lines of menus are shorter than the title; folding makes longer what is not ASCII, and nothing else
+        known = (
+            (index, find_opening(block.text))
+            for index, block in enumerate(blocks)
+            if len(block.text) >= len(key) or not block.text.isascii()
+        )
     return frozenset(
         index
-        for index, opening in enumerate(known)
+        for index, opening in known
         if key.startswith(opening) and normalize_for_comparison(blocks[index].text) == key
     )
 

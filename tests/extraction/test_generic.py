@@ -1,13 +1,14 @@
 """Generic extraction's vote, carried over to our own blocks."""
 
 import random
+import re
 import time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.document import parse_document
-from crawler.extraction.generic import MAX_CHARACTERS, GenericText, align, extract_generic
+from crawler.extraction.generic import MAX_CHARACTERS, GenericText, align, extract_generic, words
 from tests.extraction.making import PROSE, make_blocks
 
 LETTER = "Dear neighbors, the old mill by the river will open its doors on the first day of the spring fair."
@@ -37,9 +38,22 @@ def test_short_lines_that_recur_are_told_by_their_neighbors() -> None:
 
 
 def test_half_of_a_block_keeps_it_and_less_does_not() -> None:
-    words = PROSE.split()
-    assert align(make_blocks(PROSE), GenericText(" ".join(words[: len(words) // 2 + 1])))[0] == frozenset({0})
-    assert align(make_blocks(PROSE), GenericText(" ".join(words[: len(words) // 2 - 2])))[0] == frozenset()
+    prose = PROSE.split()
+    assert align(make_blocks(PROSE), GenericText(" ".join(prose[: len(prose) // 2 + 1])))[0] == frozenset({0})
+    assert align(make_blocks(PROSE), GenericText(" ".join(prose[: len(prose) // 2 - 2])))[0] == frozenset()
+
+
+@given(st.text(st.characters(max_codepoint=300)))
+def test_words_are_told_alike_in_any_characters(text: str) -> None:
+    assert words(text) == re.findall(r"\w+", text.lower())
+    plain = text.encode("ascii", "replace").decode()
+    assert words(plain) == re.findall(r"\w+", plain.lower())
+
+
+def test_a_paragraph_that_stands_twice_is_no_anchor_and_is_told_by_its_neighbors() -> None:
+    third = "Whoever crosses after dark should carry a lamp, for the third plank from the eastern end is loose."
+    extracted = GenericText(f"{LETTER} {PROSE} {third}")
+    assert align(make_blocks(PROSE, third, LETTER, PROSE, third), extracted) == (frozenset({2, 3, 4}), 1.0)
 
 
 def test_nothing_extracted_and_nothing_to_keep() -> None:
@@ -57,8 +71,8 @@ def test_no_word_is_counted_twice(texts: list[str], extracted: str) -> None:
 
 
 def test_five_thousand_blocks_take_no_time() -> None:
-    words = random.Random(5).choices([f"word{number}" for number in range(3_000)], k=200_000)
-    texts = [" ".join(words[start : start + 40]) for start in range(0, len(words), 40)]
+    drawn = random.Random(5).choices([f"word{number}" for number in range(3_000)], k=200_000)
+    texts = [" ".join(drawn[start : start + 40]) for start in range(0, len(drawn), 40)]
     started = time.process_time()
     kept, share = align(make_blocks(*texts), GenericText("\n".join(texts[::2])))
     assert time.process_time() - started < 3

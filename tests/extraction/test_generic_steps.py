@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import trafilatura
+from trafilatura.baseline import html2txt
 
 from crawler.extraction import generic, generic_steps
 from crawler.extraction.document import parse_document
@@ -91,7 +92,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(generic_steps, name, run)
 
-    for name in ("compare_extraction", "html2txt", "baseline", "_escalate", "_drop_comments", "_Readability"):
+    for name in ("compare_extraction", "_spaced_text", "baseline", "_escalate", "_drop_comments", "_Readability"):
         count(name)
     return counted
 
@@ -106,9 +107,15 @@ def test_any_page_has_the_text_that_the_whole_of_trafilatura_gives(calls: Counte
     for page in make_pages(number):
         ours, theirs = read_both(page)
         assert ours == theirs, page
-    every = ("compare_extraction", "html2txt", "baseline", "_escalate", "_drop_comments", "_Readability")
+    every = ("compare_extraction", "_spaced_text", "baseline", "_escalate", "_drop_comments", "_Readability")
     for name in every:  # each was needed by some, and by far from all
         assert number / 100 < calls[name] < number / 1.5, name
+
+
+def test_the_whole_page_is_as_long_as_trafilatura_says() -> None:
+    for page in make_pages(150):
+        tree = parse_document(page).tree
+        assert generic_steps._PageText(tree).measure_spaced() == len(html2txt(tree)), page
 
 
 def test_an_article_costs_neither_readability_nor_a_second_look(calls: Counter[str]) -> None:

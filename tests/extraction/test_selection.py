@@ -4,10 +4,11 @@ import pytest
 
 from crawler.extraction import generic
 from crawler.extraction.blocks import find_blocks
+from crawler.extraction.correction import correct_vote
 from crawler.extraction.document import parse_document
 from crawler.extraction.selection import Selection, select_region
 from items import RemovedReason
-from tests.extraction.making import PROSE
+from tests.extraction.making import PROSE, make_blocks
 
 OTHER = "Dear neighbors, the old mill by the river will open its doors on the first day of the spring fair."
 THIRD = "Whoever crosses after dark should carry a lamp, for the third plank from the eastern end is loose."
@@ -86,3 +87,22 @@ def test_blocks_inside_the_region_that_are_no_text_stay_with_their_reason() -> N
     ]
     positions = [block.position for block in found.region]
     assert positions == list(range(positions[0], positions[0] + len(positions)))
+
+
+def vote_at(*places: tuple[str, int, int]) -> list[str]:
+    """Correct a vote on sentences at places, of which generic extraction keeps some; list the places of those added."""
+    blocks = [block for place, all_of_them, _ in places for block in make_blocks(*[PROSE] * all_of_them, path=place)]
+    kept: set[int] = set()
+    at = 0
+    for _, all_of_them, number in places:
+        kept |= set(range(at, at + number))
+        at += all_of_them
+    return sorted(blocks[index].path for index in correct_vote(blocks, frozenset(kept), None) - kept)
+
+
+def test_the_rest_of_a_place_is_added_where_it_holds_most_and_a_third_of_it_is_kept() -> None:
+    assert vote_at(("html/body/div.a/p", 4, 2)) == ["html/body/div.a/p"] * 2
+    assert vote_at(("html/body/div.a/p", 4, 1)) == []
+    assert vote_at(("html/body/div/p", 4, 2)) == []
+    assert vote_at(("html/body/div.b/p", 2, 1), ("html/body/div.a/p", 3, 3)) == []
+    assert vote_at(("html/body/div.b/p", 4, 3), ("html/body/div.a/p", 3, 3)) == ["html/body/div.b/p"]

@@ -3,6 +3,8 @@
 import pytest
 
 from crawler.extraction.model import SiteName, TitlePlace
+from crawler.extraction.title import find_opening, find_title_lines
+from tests.extraction.making import PROSE, make_blocks
 from tests.extraction.site_making import (
     HOST,
     ORGANIZATION,
@@ -177,3 +179,20 @@ def test_a_site_of_which_nothing_is_stated_has_no_names() -> None:
     pages = {f"https://{HOST}/{at}": make_page(f"<main>{text} {at}</main>") for at in range(5)}
     model = learn_site(pages)
     assert (model.site_names, model.title_places) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("The bridge", "THE BRIDGE!"),
+        ("Strasse", "Straße"),
+        ("ffi ffi", "ﬃ ﬃ"),
+        ("Bridge", "Brid-\n  ge."),
+        ("ab", "abc"),
+    ],
+)
+def test_a_title_is_found_where_its_folded_form_is_longer_and_where_the_line_is(title: str, text: str) -> None:
+    blocks = make_blocks("a", text, PROSE, title)
+    found = find_title_lines(blocks, title)
+    assert found == find_title_lines(blocks, title, [find_opening(block.text) for block in blocks])
+    assert found == ({3} if text == "abc" else {1, 3})
