@@ -24,6 +24,7 @@ from w3lib.url import file_uri_to_path
 
 from crawler.command import print_message
 from crawler.errors import UserError
+from crawler.extensions.signals import PlainSignals
 from crawler.report import print_report
 from crawler.settings_check import build_user_agent, require_own_settings, require_sound_settings
 from crawler.spiders.base import PublishingSpider
@@ -119,6 +120,7 @@ class Command(ScrapyCrawl):
     def _crawl(self, spider: type[PublishingSpider], given: Mapping[str, Any], feeds: list[str]) -> Verdict:
         assert self.crawler_process is not None
         crawler = self._create_crawler(spider)
+        crawler.signals = PlainSignals(crawler)  # no setting names the class; who is connected already stays so
         self.crawler_process.crawl(crawler, **given)
         self.crawler_process.start()
         stats = _final_stats(crawler)

@@ -306,7 +306,7 @@ def document_type_of(organization: Organization, url: str) -> str | None:
 
     The patterns are looked for anywhere in the normalized URL.
     """
-    normalized = normalize_url(url)
+    normalized = normalize_url(url) if organization.document_types else ""
     for rule in organization.document_types:
         if re.search(rule.url, normalized):
             return rule.type

@@ -102,7 +102,7 @@ class CorpusSpider(SurveyingSpider):
         """Point at a response, name what it is read by, and say whether it is kept what came of it."""
         page = self.stored_page(entry.url, entry.known, part.response)
         if not self.keeps_readings:
-            return replace(part, located=page)
+            return Part(part.response, part.ends, page)
         site = self.learned.sites.get(find_site(entry.url))
         basis = find_basis(page, site.digest if site is not None else None)
         kept_basis, content_digest = self.find_kept(part.visit) or ("", "")

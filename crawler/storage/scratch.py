@@ -168,11 +168,9 @@ class Scratch:
     @told
     def find_first(self, content: str, url: str) -> str:
         """Give the first URL that had a content; this one, from now on, where none had it."""
-        row = self._db.execute("select url from content where digest = ?", (content,)).fetchone()
-        if row is not None:
-            return str(row[0])
-        self._db.execute("insert into content values (?, ?)", (content, url))
-        return url
+        if self._db.execute("insert or ignore into content values (?, ?)", (content, url)).rowcount:
+            return url
+        return str(self._db.execute("select url from content where digest = ?", (content,)).fetchone()[0])
 
     # --- Ends --------------------------------------------------------------------------------------------------------
 
