@@ -200,6 +200,7 @@ class Page:
     removed: tuple[Removed, ...] = ()
     dates: Dates = field(default_factory=Dates)
     record: "Record | None" = None  # where it was made ahead; `blocks` is empty then, and the record has their text
+    line: bytes | None = None  # that record as a line of JSON, where it may leave as it is
 
     @property
     def read_by_container(self) -> bool:

@@ -1,6 +1,6 @@
 """Identify: makes the record of a page, with its identifier and digests."""
 
-from crawler.extraction.record import build_record
+from crawler.extraction.record import make_record
 from items import Page, Record
 
 
@@ -11,4 +11,4 @@ class Identify:
         """Make one record, unless it was made ahead."""
         if isinstance(item, Record):
             return item
-        return build_record(item) if item.record is None else item.record
+        return make_record(item)

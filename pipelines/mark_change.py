@@ -1,11 +1,10 @@
 """MarkChange: says of each record whether it is new, changed, unchanged or gone since the run before, and why."""
 
-from dataclasses import replace
 from typing import Any, Self
 
 from scrapy.crawler import Crawler
 
-from crawler.extraction.revision import find_change
+from crawler.extraction.revision import mark_change
 from items import Record
 
 
@@ -30,7 +29,9 @@ class MarkChange:
         before = getattr(spider, "before", None)
         if before is None:
             return item
-        change = find_change(item.digest, before.get(item.url))
+        marked = mark_change(item, before.get(item.url))
         if spider.publishing:
-            self.stats.inc_value(f"records/change/{change.change}{f'/{change.reason}' if change.reason else ''}")
-        return replace(item, change=change.change, change_reason=change.reason, revision=change.revision)
+            self.stats.inc_value(
+                f"records/change/{marked.change}{f'/{marked.change_reason}' if marked.change_reason else ''}"
+            )
+        return marked

@@ -1,10 +1,14 @@
 """Pages to records: the identity of a document, its fields in order, and what a record must hold to leave."""
 
 import hashlib
+import json
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
+from operator import attrgetter
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError
@@ -12,13 +16,32 @@ from pydantic_core import PydanticSerializationError
 from crawler.extraction.date_choice import date_page
 from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.text import join_markdown, join_text
-from items import Link, Page, Record
+from items import ChangeReason, Link, Page, Record
 
 _WORD = re.compile(r"\w+")
 # For each byte of code page 1252: "a" for what stands in words, a space for all else. Five bytes mean nothing there.
 _LETTERS = bytes(b"a "[_WORD.match(bytes([byte]).decode("cp1252", "replace")) is None] for byte in range(256))
 # One record at most, what can be changed in it, and its JSON: who checks a record writes it next.
 _last: list[tuple[Record, dict[str, str], bytes]] = []
+_LINE_SEPARATORS = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"}
+_FIELDS = tuple(field.name for field in fields(Record))
+_values = attrgetter(*_FIELDS)
+_CHANGE = _FIELDS.index("change")  # of three fields, which the program sets when a record was checked and written
+# No string of a record can hold this: in JSON its quotes are escaped.
+_NO_CHANGE = b'"change":null,"change_reason":null,"revision":null,'
+
+
+@dataclass(slots=True)
+class _Ready:
+    """A record that came with its line, checked; and the same with other changes."""
+
+    annotations: dict[str, str]  # as they were: all else in a record cannot be changed in place
+    head: bytes
+    tail: bytes
+    records: list[tuple[Record, bytes]]  # with what stands between head and tail
+
+
+_ready: list[_Ready] = []  # one at most, as records go through the pipelines one after the other
 
 
 def find_id(url: str, source_file: str | None = None) -> str:
@@ -88,6 +111,8 @@ def find_violation(record: Record) -> str | None:
 
     A record needs a text, and every field the type that `schemas/record.schema.json` promises.
     """
+    if _find_ready(record) is not None:
+        return None
     if not record.text.strip():
         return "no_text"
     try:
@@ -126,8 +151,64 @@ def dump_record(record: Record) -> bytes | None:
     return dumped
 
 
+def write_line(record: Record) -> bytes | None:
+    """Write a record as a line of JSON: NFC, no character in it that ends a line; None for one that breaks the schema.
+
+    One that was handed over with its line is not written again.
+    """
+    ready = _find_ready(record)
+    if ready is not None:
+        return ready
+    dumped = dump_record(record)
+    return dumped if dumped is None or dumped.isascii() else make_one_line(dumped.decode("utf-8")).encode("utf-8")
+
+
+def make_one_line(written: str) -> str:
+    """Normalize JSON to NFC, and escape what some readers take for the end of a line."""
+    line = unicodedata.normalize("NFC", written)
+    for character, escaped in _LINE_SEPARATORS.items():
+        line = line.replace(character, escaped)
+    return line
+
+
+def make_record(page: Page) -> Record:
+    """Give the record that was made ahead, and keep its line for who checks and writes it; or build one."""
+    record = page.record
+    if record is None:
+        return build_record(page)
+    if page.line is not None:
+        head, _, tail = page.line.partition(_NO_CHANGE)
+        _ready[:] = [_Ready(dict(record.annotations), head, tail, [(record, _NO_CHANGE)])]
+    return record
+
+
+def with_change(
+    record: Record,
+    change: Literal["new", "changed", "unchanged", "gone"] | None,
+    reason: ChangeReason | None,
+    revision: int | None,
+) -> Record:
+    """Give a record with another change, and with its line, where it has one."""
+    values = list(_values(record))
+    values[_CHANGE : _CHANGE + 3] = change, reason, revision
+    changed = Record(*values)
+    if _find_ready(record) is not None:
+        said = json.dumps({"change": change, "change_reason": reason, "revision": revision}, separators=(",", ":"))
+        _ready[0].records.append((changed, f"{said[1:-1]},".encode()))
+    return changed
+
+
+def _find_ready(record: Record) -> bytes | None:
+    """Give the line of a record that was handed over with it; None where there is none, or it is not that record's."""
+    for ready in _ready:
+        for one, between in ready.records:
+            if one is record and ready.annotations == record.annotations:
+                return b"".join((ready.head, between, ready.tail))
+    return None
+
+
 def make_ahead(page: Page) -> Page:
-    """Make the record of a page where it was extracted, so that nobody has to later.
+    """Make the record of a page where it was extracted, and check and write it, so that nobody has to later.
 
     Returns:
         the page with its record, with what the pipelines count, and without what they would make the record of.
@@ -135,7 +216,8 @@ def make_ahead(page: Page) -> Page:
     dates = date_page(page)
     stripped = strip_furniture(page.blocks, learned=page.read_by_container)
     record = build_record(replace(page, blocks=stripped.kept, removed=stripped.removed, dates=dates))
-    return replace(page, blocks=(), date_candidates=(), removed=stripped.removed, dates=dates, record=record)
+    line = write_line(record) if find_violation(record) is None else None
+    return replace(page, blocks=(), date_candidates=(), removed=stripped.removed, dates=dates, record=record, line=line)
 
 
 def load_record(line: str) -> Record:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from items import ChangeReason
+from crawler.extraction.record import with_change
+from items import ChangeReason, Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,9 @@ def find_change(digest: str, before: Before | None) -> Change:
     if digest == before.digest:
         return Change("unchanged", None, before.number)
     return Change("changed", before.cause, before.number + 1)
+
+
+def mark_change(record: Record, before: Before | None) -> Record:
+    """Give a record with its change since the run before."""
+    found = find_change(record.digest, before)
+    return with_change(record, found.change, found.reason, found.revision)

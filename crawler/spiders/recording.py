@@ -3,7 +3,6 @@
 import time
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from scrapy.exceptions import DropItem
 
 from crawler.extraction.model_update import Fit, find_fit
 from crawler.extraction.page import LearnedSite
-from crawler.extraction.record import finish, load_record
+from crawler.extraction.record import finish, load_record, with_change
 from crawler.learning import Learned, SitePages, update_sites
 from crawler.model_files import read_decisions, write_models
 from crawler.publish import WorkerLimits, find_site
@@ -102,7 +101,7 @@ class RecordingSpider(CorpusSpider):
         emitted = self.emitted.pop(item.url)
         visit = emitted.part.visit
         if emitted.keep:
-            bare = replace(item, change=None, change_reason=None, revision=None)
+            bare = with_change(item, None, None, None)
             self.ledger.keep_reading(visit, emitted.part.basis, emitted.content_digest, to_json_line(bare))
         if not self.publishing:
             return

@@ -14,7 +14,6 @@ import os
 import shutil
 import sys
 import time
-import unicodedata
 from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, Protocol, Self
@@ -26,7 +25,7 @@ from scrapy.exporters import BaseItemExporter
 from scrapy.extensions import feedexport
 from w3lib.url import file_uri_to_path
 
-from crawler.extraction.record import dump_record
+from crawler.extraction.record import make_one_line, write_line
 from crawler.storage.ledger import Ledger
 from crawler.takedown import find_lists
 from crawler.times import add_seconds
@@ -37,21 +36,15 @@ logger = logging.getLogger(__name__)
 
 _BUFFER_BYTES = 1024 * 1024  # of a feed's file: with the default of 8 KB every record would be a system call
 _FLUSH_SECONDS = 1.0  # after which a growing feed is brought to its file
-_LINE_SEPARATORS = {"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"}
 
 
 def to_json_line(record: Record) -> str:
     """Write a record as one line of JSON: constant keys and order, NFC, no NaN, no character that ends a line."""
-    dumped = dump_record(record)
-    if dumped is not None:
-        line = dumped.decode("utf-8")
-    else:  # it breaks the schema: what can be written of it is, and what cannot is an error
-        line = json.dumps(asdict(record), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    if not line.isascii():
-        line = unicodedata.normalize("NFC", line)
-        for character, escaped in _LINE_SEPARATORS.items():
-            line = line.replace(character, escaped)
-    return line
+    line = write_line(record)
+    if line is not None:
+        return line.decode("utf-8")
+    # It breaks the schema: what can be written of it is, and what cannot is an error.
+    return make_one_line(json.dumps(asdict(record), ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 class RecordLinesExporter(BaseItemExporter):
@@ -63,7 +56,8 @@ class RecordLinesExporter(BaseItemExporter):
 
     def export_item(self, item: Any) -> None:
         """Write one record."""
-        self.file.write(to_json_line(item).encode("utf-8") + b"\n")
+        line = write_line(item) or to_json_line(item).encode("utf-8")
+        self.file.write(line + b"\n")
 
 
 class PartFileStorage:
