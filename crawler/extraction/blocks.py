@@ -10,8 +10,10 @@ from urllib.parse import urljoin
 import lxml.etree
 
 from crawler.extraction.caching import MAX_TEXT, cache_short
+from crawler.extraction.cut_markup import MARKER, CutMarkup, KnownPart, NeedsWholeError
+from crawler.extraction.known_markup import KnownMarkup, split_address
 from crawler.extraction.markdown import emphasize, escape, escape_start, write_block, write_emphasis, write_link
-from crawler.extraction.remembered import Occurrence, PathNode, RememberedParts, split_address
+from crawler.extraction.path_nodes import PathNode
 from crawler.extraction.spacing import clean_text, collapse_space, drop_controls
 from items import Block, BlockKind, Link
 
@@ -32,7 +34,7 @@ _KINDS = {
     **dict.fromkeys(("figcaption", "caption"), BlockKind.CAPTION),
 }
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
-_TABLE_PARTS = frozenset(("tbody", "thead", "tfoot", "tr"))  # whether a row is the first follows from the whole table
+_KINDS_OF_PARTS = frozenset((BlockKind.PARAGRAPH, BlockKind.LIST_ITEM))
 _SHORT_LINE = 15  # words
 _MAX_CELL = 400  # characters; a longer cell, or one with paragraphs, makes the table a layout
 _CELL_CONTAINERS = frozenset("p div ul ol dl h1 h2 h3 h4 h5 h6 blockquote pre table form section article".split())
@@ -48,7 +50,10 @@ _PLAIN_URL = re.compile(rf"https?://[A-Za-z0-9.-]+{_PATH}")
 
 
 def find_blocks(
-    tree: lxml.etree._Element, base_url: str | None = None, remembered: RememberedParts | None = None
+    tree: lxml.etree._Element,
+    base_url: str | None = None,
+    known: KnownMarkup | None = None,
+    cut: CutMarkup | None = None,
 ) -> tuple[Block, ...]:
     """Split a page into blocks, in document order.
 
@@ -58,9 +63,13 @@ def find_blocks(
     Args:
         tree: the page's root element.
         base_url: what relative links are resolved against; None leaves them as they stand.
-        remembered: parts of other pages of the site, which need not be read again; those of this one are added.
+        known: what was met on other pages of the site; what is made of this one is kept there.
+        cut: what the tree was made of, where known parts were cut out of the page.
+
+    Raises:
+        NeedsWholeError: a known part stands where it may mean something else.
     """
-    walk = _Walk(base_url, remembered)
+    walk = _Walk(base_url, known, cut.parts if cut is not None else None)
     walk.run(tree)
     return tuple(walk.blocks)
 
@@ -77,13 +86,14 @@ class _Walk:
     """A walk through a page, and what has been collected of the block that is being read."""
 
     base_url: str | None
-    remembered: RememberedParts | None = None
+    known: KnownMarkup | None = None
+    parts: tuple[KnownPart, ...] | None = None  # that were cut out; None where the page is whole
+    parts_met: int = 0
     blocks: list[Block] = field(default_factory=list)
     elements: list[lxml.etree._Element | None] = field(default_factory=list)  # that hold them; not of remembered parts
     node: PathNode = field(default_factory=PathNode)  # of the block that is being read
     outer: list[tuple[PathNode, lxml.etree._Element | None]] = field(default_factory=list)  # around it
     element: lxml.etree._Element | None = None  # that holds it
-    occurrences: list[tuple[lxml.etree._Element, int, Occurrence]] = field(default_factory=list)  # to be remembered
     address: tuple[str, ...] = ()
     site: str = ""  # scheme and host of the page; empty where it is none of the web
     new_nodes: int = 0
@@ -99,9 +109,19 @@ class _Walk:
         self.address = split_address(self.base_url)
         if _SITE.fullmatch(self.address[1]):
             self.site = self.address[1]
-        if self.remembered is not None:
-            self.node = self.remembered.find_root(self.address)
+        if self.known is not None:
+            self.node = self.known.find_root(self.address)
+        self.read(tree)
+        self.flush()
+        if self.known is not None:
+            self.known.count_nodes(self.new_nodes)
+        if self.parts is not None and self.parts_met < len(self.parts):
+            raise NeedsWholeError  # a part stands where nothing is text
+
+    def read(self, tree: lxml.etree._Element) -> None:
+        """Read an element and what it holds."""
         walker = lxml.etree.iterwalk(tree, events=("start", "end"))
+        preformatted = BlockKind.PREFORMATTED  # elsewhere white space at the beginning of a block is none of it
         skipped: lxml.etree._Element | None = None
         for event, element in walker:
             role = _ROLES.get(element.tag) or _find_role(element.tag)
@@ -109,18 +129,19 @@ class _Walk:
                 if role.start is not None and role.start(self, element):
                     walker.skip_subtree()
                     skipped = element
-                elif text := element.text:
+                elif (text := element.text) and (self.text or not text.isspace() or self.node.kind is preformatted):
                     self.add(text)
                 continue
             if skipped is element:
                 skipped = None
             elif role.end is not None:
                 role.end(self, element)
-            if element is not tree and (text := element.tail):
+            if (
+                (text := element.tail)
+                and element is not tree
+                and (self.text or not text.isspace() or self.node.kind is preformatted)
+            ):
                 self.add(text)
-        self.flush()
-        if self.remembered is not None:
-            self.remembered.count_nodes(self.new_nodes)
 
     # --- Elements: what begins one says whether what it holds is passed over, as it is no text or has been read ------
 
@@ -169,25 +190,35 @@ class _Walk:
         if node is None:
             node = self.node.inside[name] = _make_node(self.node, *name)  # type: ignore[arg-type,index]
             self.new_nodes += 1
-        if self.remembered is not None and node.is_worth_it and self.is_recalled(element, node):
-            return True
         self.outer.append((self.node, self.element))
         self.node, self.element = node, element
         return False
 
-    def is_recalled(self, element: lxml.etree._Element, node: PathNode) -> bool:
-        """Add the blocks of an element where they are remembered; where they are not, they will be."""
-        assert self.remembered is not None
-        if self.anchor is not None or self.emphasis or element.tag in _TABLE_PARTS:
-            return False
-        start = len(self.blocks)
-        met = self.remembered.find(element, node, start, self.address)
-        if met is None:
-            return False
-        if met.blocks is None:
-            self.occurrences.append((element, start, met))
-            return False
-        self.blocks += met.blocks
+    def start_part(self, element: lxml.etree._Element) -> bool:
+        """Add the blocks of a known part, in place of what it holds."""
+        if self.parts is None or self.known is None:
+            return self.start_block(element)
+        is_bare = self.anchor is None and not self.emphasis and not self.text
+        if self.parts_met == len(self.parts) or not is_bare or self.node.kind not in _KINDS_OF_PARTS:
+            raise NeedsWholeError
+        part = self.parts[self.parts_met]
+        if part.strays and any(around.tag in part.strays for around in element.iterancestors()):
+            raise NeedsWholeError
+        self.parts_met += 1
+        variant = (self.address[part.reach], self.node.path, len(self.blocks))
+        known = part.variants.get(variant)
+        if known is not None:
+            self.blocks += known
+        elif part.element is not None:
+            start = len(self.blocks)
+            if part.element.text:
+                self.add(part.element.text)
+            for child in part.element:
+                self.read(child)
+                if child.tail:
+                    self.add(child.tail)
+            self.flush()
+            self.known.keep(part, variant, tuple(self.blocks[start:]))
         return True
 
     def end_block(self, element: lxml.etree._Element) -> None:
@@ -195,10 +226,6 @@ class _Walk:
             self.flush()
         self.breaks = 0
         self.node, self.element = self.outer.pop()
-        if self.occurrences and self.occurrences[-1][0] is element:
-            _, start, met = self.occurrences.pop()
-            assert self.remembered is not None
-            self.remembered.keep(met, tuple(self.blocks[start:]))
 
     def end_link(self, element: lxml.etree._Element | None = None) -> None:
         if self.anchor is None:
@@ -360,6 +387,7 @@ _ROLES: dict[object, _Role] = {
     "a": _Role(_Walk.start_link, _Walk.end_link),
     "br": _Role(_Walk.start_break),
     "tr": _Role(_Walk.start_row, _Walk.end_block),
+    MARKER: _Role(_Walk.start_part, _Walk.end_block),
 }
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 
 import lxml.html
 
+from crawler.extraction.cut_markup import MARKER, NeedsWholeError
 from crawler.extraction.date_lines import is_plain, read_line
 from crawler.extraction.date_names import read_name
 from crawler.extraction.spacing import clean_text
@@ -38,21 +39,39 @@ _find_named = lxml.etree.XPath(
 _NO_TEXT = frozenset(("meta", "time", "script", "style", "body", "html", "input", "form"))
 
 
-def find_marked_dates(tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | None) -> tuple[DateCandidate, ...]:
+def has_marked(tree: lxml.html.HtmlElement) -> bool:
+    """Tell whether an element may hold a date, by its name or its attributes."""
+    named = any(read_name(name)[1] for element in _find_named(tree) for name in _names(element))
+    return named or next(tree.iter("time"), None) is not None
+
+
+def _names(element: lxml.html.HtmlElement) -> list[str]:
+    return [name for attribute in _NAMING for name in (element.get(attribute) or "").split()]
+
+
+def find_marked_dates(
+    tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | None, *, is_cut: bool = False
+) -> tuple[DateCandidate, ...]:
     """Read the dates in elements that are made or named for one; comments and lists of other pages are left out.
 
     Args:
         tree: the page's root element.
         heading: the element that holds its title; of many dates, those in the smallest element around it are its own.
+        is_cut: whether known parts were cut out of the page.
+
+    Raises:
+        NeedsWholeError: such a part stood in an element that may hold a date.
     """
-    return (*_read_times(tree, heading), *_read_named(tree, heading))
+    return (*_read_times(tree, heading, is_cut), *_read_named(tree, heading, is_cut))
 
 
-def _read_times(tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | None) -> Iterator[DateCandidate]:
+def _read_times(
+    tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | None, is_cut: bool
+) -> Iterator[DateCandidate]:
     found = [
         element
         for element in islice(tree.iter("time"), _MAX_TIMES)
-        if _time_text(element) and not _is_aside(element, _ASIDE, None)
+        if _time_text(element, is_cut) and not _is_aside(element, _ASIDE, None)
     ]
     for element in _choose(found, heading):
         hints = f"{element.get('class') or ''} {element.get('itemprop') or ''}".lower()
@@ -60,7 +79,7 @@ def _read_times(tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | No
         published = "published" in hints
         modified = ("updated" in hints.split() or "modified" in hints) and not published
         kind = DateKind.MODIFIED if modified else DateKind.PUBLISHED
-        text = _time_text(element)
+        text = _time_text(element, is_cut)
         if not element.get("datetime"):
             for one in read_line(text):
                 yield DateCandidate(
@@ -70,17 +89,18 @@ def _read_times(tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | No
             yield DateCandidate(DateSource.TIME, kind, text, _place(element), modified or published)
 
 
-def _read_named(tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | None) -> Iterator[DateCandidate]:
+def _read_named(
+    tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | None, is_cut: bool
+) -> Iterator[DateCandidate]:
     found: list[tuple[lxml.html.HtmlElement, DateKind | None, str, str]] = []
     for element in _find_named(tree):
         if element.tag in _NO_TEXT:
             continue
-        names = [name for attribute in _NAMING for name in (element.get(attribute) or "").split()]
-        for name in names:
+        for name in _names(element):
             kind, named = read_name(name)
             if not named:
                 continue
-            raw = _named_text(element)
+            raw = _named_text(element, is_cut)
             if raw is not None:
                 found.append((element, kind, raw, name))
             break
@@ -100,13 +120,14 @@ def _read_named(tree: lxml.html.HtmlElement, heading: lxml.html.HtmlElement | No
                 yield DateCandidate(DateSource.MARKUP, says, one.raw, _place(element), one.labelled or kind is not None)
 
 
-def _named_text(element: lxml.html.HtmlElement) -> str | None:
+def _named_text(element: lxml.html.HtmlElement, is_cut: bool) -> str | None:
     for attribute in ("content", "datetime", "title"):
         value = clean_text(element.get(attribute) or "")
         if any(character.isdigit() for character in value) and len(value) <= _MAX_TEXT:
             return value
     if sum(1 for _ in islice(element.iter(), _MAX_INSIDE + 1)) > _MAX_INSIDE:
         return None
+    _refuse_parts(element, is_cut)
     text = clean_text(element.text_content())
     return text if len(text) <= _MAX_TEXT and sum(character.isdigit() for character in text) >= 3 else None
 
@@ -162,6 +183,14 @@ def _place(element: lxml.html.HtmlElement) -> str:
     return str(element.tag)
 
 
-def _time_text(element: lxml.html.HtmlElement) -> str:
+def _time_text(element: lxml.html.HtmlElement, is_cut: bool) -> str:
     text = clean_text(element.get("datetime") or element.text_content())
-    return text if len(text) <= _MAX_TEXT else ""  # one that nobody closed holds the rest of the page
+    if len(text) > _MAX_TEXT:
+        return ""  # one that nobody closed holds the rest of the page
+    _refuse_parts(element, is_cut)
+    return text
+
+
+def _refuse_parts(element: lxml.html.HtmlElement, is_cut: bool) -> None:
+    if is_cut and next(element.iter(MARKER), None) is not None:
+        raise NeedsWholeError

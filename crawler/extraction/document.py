@@ -3,6 +3,7 @@
 import codecs
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import lxml.etree
@@ -11,8 +12,11 @@ from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
+from crawler.extraction.cut_markup import CutMarkup
+
 MAX_CHARACTERS = 40_000_000  # of one page; above it is not writing but a data dump
 MAX_DEPTH = 2_000  # libxml2 drops, without an error, what is nested deeper than 2,048 levels
+MAX_PART_DEPTH = 100  # of elements in a known part that is cut out of a page
 _DETECTION_SAMPLE = 65_536  # bytes that suffice to tell alphabets apart
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
@@ -71,6 +75,7 @@ class Document:
     tree: lxml.html.HtmlElement
     encoding: str
     parser: str  # "libxml2", "html5-reparse" or "flattened"
+    cut: CutMarkup | None = None  # what the tree was made of, where its known parts were cut out
 
 
 def decode(body: bytes, content_type: str | None = None) -> tuple[str, str]:
@@ -179,12 +184,15 @@ def find_signature(body: bytes) -> str | None:
     return "binary" if binary > _BINARY_SHARE * len(head) else None
 
 
-def parse_document(body: bytes, content_type: str | None = None) -> Document:
+def parse_document(
+    body: bytes, content_type: str | None = None, cut: Callable[[str], CutMarkup | None] | None = None
+) -> Document:
     """Parse a page with libxml2, and again by the HTML standard's rules where libxml2 lost some of it.
 
     Args:
         body: the bytes as received, decompressed.
         content_type: the HTTP Content-Type header, where there was one.
+        cut: takes out of the markup what need not be parsed (`KnownMarkup.cut`).
 
     Raises:
         UnreadableError: the body is empty, no HTML (by its first bytes) or larger than MAX_CHARACTERS.
@@ -197,24 +205,35 @@ def parse_document(body: bytes, content_type: str | None = None) -> Document:
         raise UnreadableError("no_text", "the page is empty")
     if len(text) > MAX_CHARACTERS:
         raise UnreadableError("too_large", f"{len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    shortened = cut(text) if cut is not None else None
+    if shortened is not None:
+        data = shortened.text.encode("utf-8", "replace")
+        tree = parse_markup(data)
+        if (
+            tree is not None
+            and tree.find(".//frameset") is None
+            and not _is_incomplete(tree, shortened.text, data, MAX_DEPTH - MAX_PART_DEPTH)
+        ):
+            return Document(tree, encoding, "libxml2", shortened)
     data = text.encode("utf-8", "replace")
-    tree = _parse(data)
+    tree = parse_markup(data)
     framed = tree is not None and tree.find(".//frameset") is not None  # its text stands in <noframes>, unparsed
     if tree is not None and not framed and not _is_incomplete(tree, text, data):
         return Document(tree, encoding, "libxml2")
     if not framed and (
         data.count(b"<") <= MAX_DEPTH or _nesting(text) <= MAX_DEPTH
     ):  # lexbor takes time in the square of the depth
-        again = _parse((LexborHTMLParser(text).html or "").encode("utf-8", "replace"))
+        again = parse_markup((LexborHTMLParser(text).html or "").encode("utf-8", "replace"))
         if again is not None and again.find(".//frameset") is None:
             return Document(again, encoding, "html5-reparse")
-    flat = _parse(flatten(text).encode("utf-8", "replace"))
+    flat = parse_markup(flatten(text).encode("utf-8", "replace"))
     if flat is None:
         raise UnreadableError("no_elements", "no element could be read from the page")
     return Document(flat, encoding, "flattened")
 
 
-def _parse(data: bytes) -> lxml.html.HtmlElement | None:
+def parse_markup(data: bytes) -> lxml.html.HtmlElement | None:
+    """Parse UTF-8 by libxml2; None where no element can be read."""
     try:
         # Bytes, as lxml refuses text that begins with an XML declaration.
         tree = lxml.html.document_fromstring(data, parser=_PARSER, ensure_head_body=True)
@@ -223,7 +242,7 @@ def _parse(data: bytes) -> lxml.html.HtmlElement | None:
     return tree if isinstance(tree, lxml.html.HtmlElement) else None
 
 
-def _is_incomplete(tree: lxml.html.HtmlElement, text: str, data: bytes) -> bool:
+def _is_incomplete(tree: lxml.html.HtmlElement, text: str, data: bytes, max_depth: int = MAX_DEPTH) -> bool:
     """Tell whether libxml2 dropped a part: what follows the first `</html>`, too deep a nesting, or most elements.
 
     Each question is put to all of the text only where a quick look does not answer it.
@@ -232,19 +251,22 @@ def _is_incomplete(tree: lxml.html.HtmlElement, text: str, data: bytes) -> bool:
         tree: what libxml2 made of it.
         text: of the page.
         data: the same in UTF-8.
+        max_depth: nesting that is too deep.
     """
-    tags = [match.end() for match in _HTML_TAG.finditer(text)]
+    lowered = data.lower()
+    tags = [match.end() for match in _HTML_TAG.finditer(text)] if lowered.count(b"<html") > 1 else []
     # Several are common: in comments that only old browsers read, above all that is not a comment.
     if len(tags) > 1 and all(len(_HTML_TAG.findall(_without_opaque(one))) > 1 for one in (text[: tags[-1]], text)):
         return True
-    end = _HTML_END.search(text)
+    below = lowered.partition(b"</html")[2]
+    end = _HTML_END.search(text) if below and below.strip() != b">" else None
     if end is not None and _has_text(text[end.end() :]) and _has_text(_without_opaque(text[end.end() :])):
         whole = _without_opaque(text)
         end = _HTML_END.search(whole)
         if end is not None and _has_text(whole[end.end() :]):
             return True
     elements = int(_count_elements(tree))
-    if elements >= MAX_DEPTH and _find_depth(tree) >= MAX_DEPTH:
+    if elements >= max_depth and _find_depth(tree) >= max_depth:
         return True
     # There are no more start tags than these.
     marks = data.count(b"<")

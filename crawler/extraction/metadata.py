@@ -10,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 
 from crawler.extraction.caching import cache_short
+from crawler.extraction.cut_markup import CutMarkup, NeedsWholeError
 from crawler.extraction.date_markup import find_marked_dates
 from crawler.extraction.date_statements import find_stated_dates
 from crawler.extraction.spacing import clean_text
@@ -22,6 +23,7 @@ _FINER_SEPARATOR = re.compile(rf"{_TITLE_SEPARATOR.pattern}|:\s+")
 _AROUND_TITLE = " |–—·»«:-"
 _BYLINE_AUTHOR = re.compile(r"^(?:written\s+|posted\s+)?by:?\s+", re.IGNORECASE)
 _find_author_links = lxml.etree.XPath("descendant::a/@rel[contains(., 'author')]/..")
+HEADINGS = ("h1", "h2", "h3", "h4")  # elements that may show a page's title
 _SOURCE = ("script", "meta", "title", "link")  # elements that state something for machines
 _LANGUAGE_TAG = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Za-z]{2}))?(?:$|[-_])")
 _ALPHANUMERIC = re.compile(r"[\W_]+")
@@ -46,7 +48,11 @@ class Metadata:
 
 
 def find_metadata(
-    tree: lxml.html.HtmlElement, blocks: Sequence[Block], url: str | None, site_names: Sequence[str] = ()
+    tree: lxml.html.HtmlElement,
+    blocks: Sequence[Block],
+    url: str | None,
+    site_names: Sequence[str] = (),
+    cut: CutMarkup | None = None,
 ) -> Metadata:
     """Read a page's own statements from its tree.
 
@@ -55,6 +61,10 @@ def find_metadata(
         blocks: the page's blocks, for its headings.
         url: where the page was fetched; its path may state a date.
         site_names: the organization's name and what else is known to be no part of a title.
+        cut: what the tree was made of, where known parts were cut out of the page; none of them states anything.
+
+    Raises:
+        NeedsWholeError: the known parts have to be seen too.
     """
     source: dict[object, list[lxml.html.HtmlElement]] = {name: [] for name in _SOURCE}
     for element in tree.iter(*_SOURCE):
@@ -72,7 +82,7 @@ def find_metadata(
         canonical_url=_find_canonical(source["link"], url),
         date_candidates=(
             *find_stated_dates(linked, meta, url),
-            *find_marked_dates(tree, _find_heading(tree, title)),
+            *find_marked_dates(tree, _find_heading(tree, title, cut), is_cut=cut is not None),
         ),
     )
 
@@ -158,12 +168,21 @@ def _find_title(blocks: Sequence[Block], titles: _StatedTitles, site_names: Sequ
     return next(iter((*first_headings, *said)), None)
 
 
-def _find_heading(tree: lxml.html.HtmlElement, title: str | None) -> lxml.html.HtmlElement | None:
+def has_author_links(tree: lxml.html.HtmlElement) -> bool:
+    """Tell whether a link names an author."""
+    return bool(_find_author_links(tree))
+
+
+def _find_heading(
+    tree: lxml.html.HtmlElement, title: str | None, cut: CutMarkup | None
+) -> lxml.html.HtmlElement | None:
     """Find the element that shows the title: a heading, if there is one."""
     key = normalize_for_comparison(title or "")
     if not key:
         return None
-    headings = tree.iter("h1", "h2", "h3", "h4")
+    if cut is not None and any(key in part.headings for part in cut.parts):
+        raise NeedsWholeError
+    headings = tree.iter(*HEADINGS)
     return next((one for one in headings if normalize_for_comparison(one.text_content()) == key), None)
 
 

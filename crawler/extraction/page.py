@@ -13,16 +13,17 @@ import lxml.html
 from crawler import __version__
 from crawler.extraction import generic
 from crawler.extraction.blocks import find_blocks
+from crawler.extraction.cut_markup import NeedsWholeError
 from crawler.extraction.date_beside import read_dated_lines
 from crawler.extraction.date_choice import choose_dates
 from crawler.extraction.date_gathering import gather_dates, search_missing_day
 from crawler.extraction.date_statements import find_url_dates
 from crawler.extraction.document import UnreadableError, decode, find_signature, parse_document
 from crawler.extraction.head import mark_head
+from crawler.extraction.known_markup import KnownMarkup
 from crawler.extraction.metadata import Metadata, find_metadata
 from crawler.extraction.model import SiteModel
 from crawler.extraction.outline import DatedPage, PageOutline, make_outline
-from crawler.extraction.remembered import RememberedParts
 from crawler.extraction.selection import find_votes, select_region
 from crawler.extraction.textfile import find_coded_header, find_text_blocks
 from crawler.extraction.title import find_placed_title
@@ -31,7 +32,7 @@ from items import Block, BlockKind, DateCandidate, Link, Page, Provenance
 PROGRAM_VERSION = f"broadside {__version__}"
 Lap = Callable[[str], object]  # is told the name of each stage when it is over; whoever wants to know looks at a clock
 STAGES = ("parse", "blocks", "metadata", "container", "generic", "dates", "page")
-_remembered = RememberedParts()  # in this process; changes no page
+_known = KnownMarkup()  # in this process; changes no page
 _ATTACHMENT = re.compile(r"\.(?:pdf|docx?|odt|rtf|xlsx?|ods|csv|pptx?|odp|epub|zip)$", re.IGNORECASE)
 
 
@@ -117,7 +118,7 @@ def outline_page(body: bytes, context: PageContext, frame: SiteModel | None = No
     """
     document = parse_document(body, context.content_type)
     lap("parse")
-    blocks = find_blocks(document.tree, _base_url(document.tree, context.url), _remembered)
+    blocks = find_blocks(document.tree, _base_url(document.tree, context.url), _known)
     lap("blocks")
     metadata = find_metadata(document.tree, blocks, context.url, _site_names(context))
     lap("metadata")
@@ -159,18 +160,30 @@ def _site_names(context: PageContext, model: SiteModel | None = None) -> tuple[s
 
 
 def _examine_html(body: bytes, context: PageContext, site: LearnedSite | None, lap: Lap) -> ExaminedPage:
-    document = parse_document(body, context.content_type)
-    lap("parse")
+    if site is not None:
+        try:
+            return _read_html(body, context, site, lap, _known)
+        except NeedsWholeError:
+            _known.note_failure(context.url)
     # A page of no known site has nothing in common with the pages before it.
-    blocks = find_blocks(document.tree, _base_url(document.tree, context.url), _remembered if site else None)
+    return _read_html(body, context, site, lap, None)
+
+
+def _read_html(
+    body: bytes, context: PageContext, site: LearnedSite | None, lap: Lap, known: KnownMarkup | None
+) -> ExaminedPage:
+    cut = (lambda text: known.cut(text, context.url)) if known is not None else None
+    document = parse_document(body, context.content_type, cut)
+    lap("parse")
+    blocks = find_blocks(document.tree, _base_url(document.tree, context.url), known, document.cut)
     lap("blocks")
     if not blocks:
         raise UnreadableError("no_text", "the page has no text")
     model = site.model if site is not None else None
-    metadata = find_metadata(document.tree, blocks, context.url, _site_names(context, model))
+    metadata = find_metadata(document.tree, blocks, context.url, _site_names(context, model), document.cut)
     title = (find_placed_title(model, blocks) if model is not None else None) or metadata.title
     lap("metadata")
-    selection = select_region(document.tree, blocks, title, model)
+    selection = select_region(document.tree, blocks, title, model, is_cut=document.cut is not None)
     lap("container" if selection.container is not None else "generic")
     lead = blocks[: selection.region[0].position] if selection.aligned else ()
     head = mark_head(

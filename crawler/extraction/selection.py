@@ -7,6 +7,7 @@ import lxml.html
 
 from crawler.extraction import generic
 from crawler.extraction.correction import SENTENCE, correct_vote
+from crawler.extraction.cut_markup import NeedsWholeError
 from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.model import SiteModel
 from crawler.extraction.outline import count_own, is_aside, is_named_aside, is_sentence, outline_block
@@ -40,7 +41,12 @@ def find_votes(tree: lxml.html.HtmlElement, blocks: Sequence[Block], model: Site
 
 
 def select_region(
-    tree: lxml.html.HtmlElement, blocks: tuple[Block, ...], title: str | None, model: SiteModel | None = None
+    tree: lxml.html.HtmlElement,
+    blocks: tuple[Block, ...],
+    title: str | None,
+    model: SiteModel | None = None,
+    *,
+    is_cut: bool = False,
 ) -> Selection:
     """Find the content region: from the first to the last block that is text; what else stands there is marked.
 
@@ -54,6 +60,8 @@ def select_region(
         reading = apply(model, blocks, title)
         if reading is not None:
             return _as_read(reading)
+    if is_cut:  # generic extraction judges a part of a page by all of it
+        raise NeedsWholeError
     own = _find_own(blocks, model) if model is not None else None
     if own is not None and not any(own):  # nothing but what repeats over the site
         return _without_frame(Selection(blocks, "template", aligned=True), model)
