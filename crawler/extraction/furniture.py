@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from crawler.extraction.outline import is_sentence
+from crawler.extraction.spacing import count_words
 from items import Block, BlockKind, Removed, RemovedReason
 
 _SHORT = 15  # words; a longer block is prose and ends the search from either side
@@ -169,7 +170,7 @@ def _consecutive(places: Sequence[int]) -> Iterator[list[int]]:
 def _find_trailing(blocks: Sequence[Block], text: list[int], copies: Set[str]) -> dict[int, RemovedReason]:
     run: list[int] = []  # the short blocks at the end, last one first
     for index in reversed(text):
-        if len(run) == _MAX_TRAILING or len(blocks[index].text.split()) > _SHORT:
+        if len(run) == _MAX_TRAILING or count_words(blocks[index].text) > _SHORT:
             break
         run.append(index)
     run.reverse()
@@ -202,7 +203,7 @@ def _trailing_reason(kind: int | None, evident: bool) -> RemovedReason:
 def _find_leading(blocks: Sequence[Block], text: list[int]) -> dict[int, RemovedReason]:
     found: dict[int, RemovedReason] = {}
     for index in text:
-        if len(blocks[index].text.split()) > _SHORT:
+        if count_words(blocks[index].text) > _SHORT:
             break
         kind = find_furniture_kind(blocks[index].text)
         if kind is not None and _RULES[kind][0] is RemovedReason.SHARE:
@@ -211,4 +212,6 @@ def _find_leading(blocks: Sequence[Block], text: list[int]) -> dict[int, Removed
 
 
 def _key(block: Block) -> str:
-    return " ".join(block.text.casefold().split())
+    folded = block.text.casefold()
+    # What is printable has no white space but single spaces; a block has none at its ends.
+    return folded if folded.isprintable() and "  " not in folded else " ".join(folded.split())

@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from operator import attrgetter
@@ -16,7 +16,7 @@ from pydantic_core import PydanticSerializationError
 from crawler.extraction.date_choice import date_page
 from crawler.extraction.furniture import strip_furniture
 from crawler.extraction.text import join_markdown, join_text
-from items import ChangeReason, Link, Page, Record
+from items import Block, ChangeReason, Dates, Link, Page, Record, Removed
 
 _WORD = re.compile(r"\w+")
 # For each byte of code page 1252: "a" for what stands in words, a space for all else. Five bytes mean nothing there.
@@ -57,8 +57,11 @@ def find_id(url: str, source_file: str | None = None) -> str:
 
 def build_record(page: Page) -> Record:
     """Make the record of a page whose boilerplate is stripped and whose dates are chosen."""
-    text = join_text(page.blocks)
-    dates = page.dates
+    return _build(page, page.blocks, page.removed, page.dates)
+
+
+def _build(page: Page, blocks: tuple[Block, ...], removed: tuple[Removed, ...], dates: Dates) -> Record:
+    text = join_text(blocks)
     attached = (link.url for link in page.attachments)
     said = "\n".join((page.title or "", dates.published or "", text, *attached))
     digest = hashlib.sha256(said.encode("utf-8")).hexdigest()
@@ -82,12 +85,12 @@ def build_record(page: Page) -> Record:
         topics=page.topics,
         language=page.language,
         text=text,
-        markdown=join_markdown(page.blocks),
+        markdown=join_markdown(blocks),
         word_count=count_words(text),
-        links=_links(page),
+        links=_links(blocks),
         attachments=page.attachments,
         annotations=page.annotations,
-        removed=page.removed,
+        removed=removed,
         digest=f"sha256:{digest}",
         near_duplicate_of=None,
         change=None,
@@ -135,7 +138,7 @@ def finish(page: Page) -> Record:
     if page.record is not None:
         return page.record
     stripped = strip_furniture(page.blocks, learned=page.read_by_container)
-    return build_record(replace(page, blocks=stripped.kept, removed=stripped.removed, dates=date_page(page)))
+    return _build(page, stripped.kept, stripped.removed, date_page(page))
 
 
 def dump_record(record: Record) -> bytes | None:
@@ -215,7 +218,7 @@ def make_ahead(page: Page) -> Page:
     """
     dates = date_page(page)
     stripped = strip_furniture(page.blocks, learned=page.read_by_container)
-    record = build_record(replace(page, blocks=stripped.kept, removed=stripped.removed, dates=dates))
+    record = _build(page, stripped.kept, stripped.removed, dates)
     line = write_line(record) if find_violation(record) is None else None
     return replace(page, blocks=(), date_candidates=(), removed=stripped.removed, dates=dates, record=record, line=line)
 
@@ -243,6 +246,6 @@ def _adapter() -> TypeAdapter[Record]:
     return TypeAdapter(Record)
 
 
-def _links(page: Page) -> tuple[Link, ...]:
+def _links(blocks: Sequence[Block]) -> tuple[Link, ...]:
     """List the links of the text in order, each pair of words and URL once."""
-    return tuple(dict.fromkeys(link for block in page.blocks for link in block.links))
+    return tuple(dict.fromkeys(link for block in blocks for link in block.links))
