@@ -285,7 +285,9 @@ def test_a_collection_is_replayed(
     for row in rows[:3]:
         seconds, whole, _, cpu, main, main_mb, worker_mb = map(float, row[3:])
         assert whole == pytest.approx(90 / seconds, rel=0.2)
-        assert cpu >= main > 0
+        # The system counts hundredths of a second; the pool's main process does nothing but wait.
+        assert cpu >= main >= 0
+        assert main > 0 or "pool" in row[2]
         assert main_mb > 10
         assert worker_mb > 10
     (whole_command,) = replayed.figures
