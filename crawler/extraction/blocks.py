@@ -202,21 +202,22 @@ class _Walk:
         if self.parts_met == len(self.parts) or not is_bare or self.node.kind not in _KINDS_OF_PARTS:
             raise NeedsWholeError
         part = self.parts[self.parts_met]
-        if part.strays and any(around.tag in part.strays for around in element.iterancestors()):
+        if not part.is_alone(element):
             raise NeedsWholeError
         self.parts_met += 1
-        variant = (self.address[part.reach], self.node.path, len(self.blocks))
+        node = self.node  # of its tags only the path is written, and a tag may hold a period
+        variant = (self.address[part.reach], node.path, node.kind, node.lists, len(self.blocks))
         known = part.variants.get(variant)
         if known is not None:
             self.blocks += known
         elif part.element is not None:
             start = len(self.blocks)
-            if part.element.text:
-                self.add(part.element.text)
+            if (text := part.element.text) and not text.isspace():
+                self.add(text)
             for child in part.element:
                 self.read(child)
-                if child.tail:
-                    self.add(child.tail)
+                if (text := child.tail) and (self.text or not text.isspace()):
+                    self.add(text)
             self.flush()
             self.known.keep(part, variant, tuple(self.blocks[start:]))
         return True
