@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import lxml.etree
 
 from crawler.extraction.caching import MAX_TEXT, cache_short
-from crawler.extraction.cut_markup import MARKER, CutMarkup, KnownPart, NeedsWholeError
+from crawler.extraction.cut_markup import MARKER, CutMarkup, KnownPart, NeedsWholeError, holds_part
 from crawler.extraction.known_markup import KnownMarkup, split_address
 from crawler.extraction.markdown import emphasize, escape, escape_start, write_block, write_emphasis, write_link
 from crawler.extraction.path_nodes import PathNode
@@ -177,6 +177,8 @@ class _Walk:
     def start_row(self, row: lxml.etree._Element) -> bool:
         if not _is_data_row(row):  # the cells of a layout are containers
             return self.start_block(row)
+        if self.parts is not None and holds_part(row):  # with what it holds it may be a layout's
+            raise NeedsWholeError
         self.flush()
         self.add_row(row)
         return True

@@ -18,7 +18,7 @@ class NeedsWholeError(Exception):
     """What is left of a page without its known parts does not suffice; it is to be read as a whole."""
 
 
-def holds_part(element: lxml.html.HtmlElement) -> bool:
+def holds_part(element: lxml.etree._Element) -> bool:
     """Tell whether a known part stands in an element of a page that was cut."""
     return any(MARKER in (one.tag, one.text) for one in element.iter(MARKER, "script", "style"))
 
