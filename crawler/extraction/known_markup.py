@@ -55,8 +55,7 @@ _NOT_INSIDE = frozenset(
     "a h1 h2 h3 h4 h5 h6 table pre blockquote button select svg noscript video audio object".split()
 )
 # What a script may say of tags that is counted as one (`document`), or ends it sooner than it seems.
-_SPOILING = re.compile(r"<!--|-->|</?html|</(?:script|style|svg|template|noscript)", re.IGNORECASE)
-_WHOLE_PAGE = re.compile(r"</?html", re.IGNORECASE)
+_SPOILING = re.compile(r"<!--|-->|</(?:script|style|svg|template|noscript)", re.IGNORECASE)
 _HREF = re.compile(rb'\bhref="\s*([^"]*)')
 # Links by what they need of a page's address. A URL without a host, or one that is but a query, needs all of it.
 _OF_SCHEME = re.compile(rb"#|https?://[^/?#\\\s]|(?:mailto|tel|javascript):", re.IGNORECASE)
@@ -264,8 +263,6 @@ def _make_part(piece: str, span: _Span) -> KnownPart | None:
     start, end = (at - span.start for at in span.inner)
     if span.is_opaque:
         return KnownPart(piece, start, end, None)
-    if _WHOLE_PAGE.search(piece) is not None:
-        return None
     # What follows tells whether the part ends where it seems to: a comment in it may go on.
     tree = parse_markup(f"<html><body>{piece}{_MARKED}</body></html>".encode("utf-8", "replace"))
     body = tree.find("body") if tree is not None else None
