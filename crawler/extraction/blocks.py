@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import lxml.etree
 
 from crawler.extraction.caching import MAX_TEXT, cache_short
-from crawler.extraction.cut_markup import MARKER, CutMarkup, KnownPart, NeedsWholeError
+from crawler.extraction.cut_markup import MARKER, CutMarkup, KnownPart, NeedsWholeError, holds_part
 from crawler.extraction.known_markup import KnownMarkup, split_address
 from crawler.extraction.markdown import emphasize, escape, escape_start, write_block, write_emphasis, write_link
 from crawler.extraction.path_nodes import PathNode
@@ -177,6 +177,8 @@ class _Walk:
     def start_row(self, row: lxml.etree._Element) -> bool:
         if not _is_data_row(row):  # the cells of a layout are containers
             return self.start_block(row)
+        if self.parts is not None and holds_part(row):  # with what it holds it may be a layout's
+            raise NeedsWholeError
         self.flush()
         self.add_row(row)
         return True
@@ -202,21 +204,22 @@ class _Walk:
         if self.parts_met == len(self.parts) or not is_bare or self.node.kind not in _KINDS_OF_PARTS:
             raise NeedsWholeError
         part = self.parts[self.parts_met]
-        if part.strays and any(around.tag in part.strays for around in element.iterancestors()):
+        if not part.is_alone(element):
             raise NeedsWholeError
         self.parts_met += 1
-        variant = (self.address[part.reach], self.node.path, len(self.blocks))
+        node = self.node  # of its tags only the path is written, and a tag may hold a period
+        variant = (self.address[part.reach], node.path, node.kind, node.lists, len(self.blocks))
         known = part.variants.get(variant)
         if known is not None:
             self.blocks += known
         elif part.element is not None:
             start = len(self.blocks)
-            if part.element.text:
-                self.add(part.element.text)
+            if (text := part.element.text) and not text.isspace():
+                self.add(text)
             for child in part.element:
                 self.read(child)
-                if child.tail:
-                    self.add(child.tail)
+                if (text := child.tail) and (self.text or not text.isspace()):
+                    self.add(text)
             self.flush()
             self.known.keep(part, variant, tuple(self.blocks[start:]))
         return True

@@ -7,7 +7,7 @@ from itertools import islice
 
 import lxml.html
 
-from crawler.extraction.cut_markup import MARKER, NeedsWholeError
+from crawler.extraction.cut_markup import NeedsWholeError, holds_part
 from crawler.extraction.date_lines import is_plain, read_line
 from crawler.extraction.date_names import read_name
 from crawler.extraction.spacing import clean_text
@@ -192,5 +192,5 @@ def _time_text(element: lxml.html.HtmlElement, is_cut: bool) -> str:
 
 
 def _refuse_parts(element: lxml.html.HtmlElement, is_cut: bool) -> None:
-    if is_cut and next(element.iter(MARKER), None) is not None:
+    if is_cut and holds_part(element):
         raise NeedsWholeError

@@ -12,7 +12,7 @@ from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
-from crawler.extraction.cut_markup import CutMarkup
+from crawler.extraction.cut_markup import MARKER, CutMarkup
 
 MAX_CHARACTERS = 40_000_000  # of one page; above it is not writing but a data dump
 MAX_DEPTH = 2_000  # libxml2 drops, without an error, what is nested deeper than 2,048 levels
@@ -205,20 +205,17 @@ def parse_document(
         raise UnreadableError("no_text", "the page is empty")
     if len(text) > MAX_CHARACTERS:
         raise UnreadableError("too_large", f"{len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
-    shortened = cut(text) if cut is not None else None
-    if shortened is not None:
-        data = shortened.text.encode("utf-8", "replace")
-        tree = parse_markup(data)
-        if (
-            tree is not None
-            and tree.find(".//frameset") is None
-            and not _is_incomplete(tree, shortened.text, data, MAX_DEPTH - MAX_PART_DEPTH)
-        ):
-            return Document(tree, encoding, "libxml2", shortened)
     data = text.encode("utf-8", "replace")
+    lowered = data.lower()
+    is_broken = _is_broken(text, lowered)
+    shortened = cut(text) if cut is not None and not is_broken and MARKER.encode() not in lowered else None
+    if shortened is not None:
+        tree = _parse_cut(shortened)
+        if tree is not None:
+            return Document(tree, encoding, "libxml2", shortened)
     tree = parse_markup(data)
     framed = tree is not None and tree.find(".//frameset") is not None  # its text stands in <noframes>, unparsed
-    if tree is not None and not framed and not _is_incomplete(tree, text, data):
+    if tree is not None and not framed and not is_broken and not _is_incomplete(tree, text, data):
         return Document(tree, encoding, "libxml2")
     if not framed and (
         data.count(b"<") <= MAX_DEPTH or _nesting(text) <= MAX_DEPTH
@@ -242,18 +239,27 @@ def parse_markup(data: bytes) -> lxml.html.HtmlElement | None:
     return tree if isinstance(tree, lxml.html.HtmlElement) else None
 
 
-def _is_incomplete(tree: lxml.html.HtmlElement, text: str, data: bytes, max_depth: int = MAX_DEPTH) -> bool:
-    """Tell whether libxml2 dropped a part: what follows the first `</html>`, too deep a nesting, or most elements.
+def _parse_cut(cut: CutMarkup) -> lxml.html.HtmlElement | None:
+    """Parse a page without its known parts; None where that might give something else than all of it."""
+    data = cut.text.encode("utf-8", "replace")
+    tree = parse_markup(data)
+    if tree is None or tree.find(".//frameset") is not None:
+        return None
+    scripts = [one for one in tree.iter("script", "style") if one.text == MARKER]
+    if len(scripts) != cut.opaque or any("json" in (one.get("type") or "").lower() for one in scripts):
+        return None  # what looked like a script or a style is none, or states something
+    return None if _is_incomplete(tree, cut.text, data, MAX_DEPTH - MAX_PART_DEPTH) else tree
+
+
+def _is_broken(text: str, lowered: bytes) -> bool:
+    """Tell whether libxml2 drops a part of a page for its markup: it is two pages, or text follows its `</html>`.
 
     Each question is put to all of the text only where a quick look does not answer it.
 
     Args:
-        tree: what libxml2 made of it.
         text: of the page.
-        data: the same in UTF-8.
-        max_depth: nesting that is too deep.
+        lowered: the same in UTF-8 and lower case.
     """
-    lowered = data.lower()
     tags = [match.end() for match in _HTML_TAG.finditer(text)] if lowered.count(b"<html") > 1 else []
     # Several are common: in comments that only old browsers read, above all that is not a comment.
     if len(tags) > 1 and all(len(_HTML_TAG.findall(_without_opaque(one))) > 1 for one in (text[: tags[-1]], text)):
@@ -265,6 +271,18 @@ def _is_incomplete(tree: lxml.html.HtmlElement, text: str, data: bytes, max_dept
         end = _HTML_END.search(whole)
         if end is not None and _has_text(whole[end.end() :]):
             return True
+    return False
+
+
+def _is_incomplete(tree: lxml.html.HtmlElement, text: str, data: bytes, max_depth: int = MAX_DEPTH) -> bool:
+    """Tell whether libxml2 dropped a part of a page: of too deep a nesting, or most elements.
+
+    Args:
+        tree: what libxml2 made of it.
+        text: of the page.
+        data: the same in UTF-8.
+        max_depth: nesting that is too deep.
+    """
     elements = int(_count_elements(tree))
     if elements >= max_depth and _find_depth(tree) >= max_depth:
         return True

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import lxml.etree
 import lxml.html
 
-from crawler.extraction.cut_markup import MARKER, CutMarkup, KnownPart
+from crawler.extraction.cut_markup import MARKER, CutMarkup, KnownPart, Variant
 from crawler.extraction.date_markup import has_marked
 from crawler.extraction.document import MAX_PART_DEPTH, parse_markup
 from crawler.extraction.metadata import HEADINGS, has_author_links, normalize_for_comparison
@@ -40,7 +40,7 @@ _OFTEN = 1 / 4  # of the pages that had to be read as a whole all the same
 _CUT = 512  # characters that must go for it to be worth it
 
 _TOKEN = re.compile(
-    r"<!--.*?-->|<(?P<opaque>script|style)\b(?P<of>[^<>]*)>.*?</(?P=opaque)\s*>"
+    r"<!--.*?-->|<(?P<opaque>script|style)\b(?P<of>(?:[^<>\"'&]++|\"[^\"&]*+\"|'[^'&]*+')*+)>.*?</(?P=opaque)\s*>"
     r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?P<attributes>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>",
     re.DOTALL | re.IGNORECASE,
 )
@@ -54,6 +54,8 @@ _REFUSED = frozenset(
 _NOT_INSIDE = frozenset(
     "a h1 h2 h3 h4 h5 h6 table pre blockquote button select svg noscript video audio object".split()
 )
+# What a script may say of tags that is counted as one (`document`), or ends it sooner than it seems.
+_SPOILING = re.compile(r"<!--|-->|</(?:script|style|svg|template|noscript)", re.IGNORECASE)
 _HREF = re.compile(rb'\bhref="\s*([^"]*)')
 # Links by what they need of a page's address. A URL without a host, or one that is but a query, needs all of it.
 _OF_SCHEME = re.compile(rb"#|https?://[^/?#\\\s]|(?:mailto|tel|javascript):", re.IGNORECASE)
@@ -128,23 +130,28 @@ class KnownMarkup:
             return None
         kept: list[str] = []
         parts: list[KnownPart] = []
+        opaque = 0
         at = gone = missed = 0
+        last = text.find("</html")  # what follows it is dropped or makes the page be read by other rules
         for group in site.groups:
             part, place = _find_part(group, text, at)
             missed += part is None and place >= 0
-            if part is None:
+            if part is None or place > last >= 0:
                 continue
             kept.append(text[at : place + part.start])
             if part.element is not None:
                 kept.append(_MARKED)
                 parts.append(part)
+            else:
+                kept.append(MARKER)
+                opaque += 1
             at = place + part.end
             gone += part.end - part.start
         if site.pages <= _FIRST or (missed and site.searched * _AGAIN < site.pages):
             self._search(site, text)
         if gone < _CUT:
             return None
-        return CutMarkup("".join((*kept, text[at:])), tuple(parts))
+        return CutMarkup("".join((*kept, text[at:])), tuple(parts), opaque)
 
     def note_failure(self, url: str) -> None:
         """Count a page that had to be read as a whole; a site where most do is not cut any more."""
@@ -152,7 +159,7 @@ class KnownMarkup:
         if site is not None:
             site.failed += 1
 
-    def keep(self, part: KnownPart, variant: tuple[str, str, int], blocks: tuple[Block, ...]) -> None:
+    def keep(self, part: KnownPart, variant: Variant, blocks: tuple[Block, ...]) -> None:
         """Remember the blocks of a part."""
         part.variants[variant] = blocks
         self._size += len(part.markup)
@@ -217,9 +224,8 @@ def _find_spans(text: str) -> Iterator[_Span]:
         if token["opaque"] is not None:
             if "json" in token["of"].lower():
                 spoiled = len(open_elements)
-            elif token.end() - token.start() >= _MIN_PART and "<!--" not in token[0] and "-->" not in token[0]:
-                held = (token.end("of") + 1, text.rindex("<", 0, token.end()))
-                yield _Span(token.start(), held, token.end(), is_opaque=True)
+            else:
+                yield from _find_opaque(text, token)
             continue
         if token["name"] is None:
             continue
@@ -245,14 +251,22 @@ def _find_spans(text: str) -> Iterator[_Span]:
                 spoiled = len(open_elements)
 
 
+def _find_opaque(text: str, token: re.Match[str]) -> Iterator[_Span]:
+    """Give a script or a style that may be a part."""
+    held = (token.end("of") + 1, text.rindex("<", 0, token.end()))
+    if token.end() - token.start() >= _MIN_PART and _SPOILING.search(text, *held) is None:
+        yield _Span(token.start(), held, token.end(), is_opaque=True)
+
+
 def _make_part(piece: str, span: _Span) -> KnownPart | None:
     """Make a part of an element; None where that might change what the page around it is, or says."""
     start, end = (at - span.start for at in span.inner)
     if span.is_opaque:
         return KnownPart(piece, start, end, None)
-    tree = parse_markup(f"<html><body>{piece}</body></html>".encode("utf-8", "replace"))
+    # What follows tells whether the part ends where it seems to: a comment in it may go on.
+    tree = parse_markup(f"<html><body>{piece}{_MARKED}</body></html>".encode("utf-8", "replace"))
     body = tree.find("body") if tree is not None else None
-    if tree is None or body is None or len(body) != 1 or body.text or body[0].tail:
+    if tree is None or body is None or len(body) != 2 or body.text or body[0].tail or body[1].tag != MARKER:
         return None
     element = body[0]
     if not isinstance(element, lxml.html.HtmlElement) or has_marked(tree) or has_author_links(tree):
@@ -264,6 +278,8 @@ def _make_part(piece: str, span: _Span) -> KnownPart | None:
     if reach == _WHOLE_ADDRESS:  # it is another one on each page
         return None
     headings = frozenset(normalize_for_comparison(one.text_content()) for one in element.iter(*HEADINGS))
+    if next(element.iter("tr"), None) is not None:  # which row is the first of a table
+        strays |= {"table"}
     return KnownPart(piece, start, end, element, reach, headings, strays)
 
 

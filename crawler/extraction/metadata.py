@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import lxml.html
 
 from crawler.extraction.caching import cache_short
-from crawler.extraction.cut_markup import CutMarkup, NeedsWholeError
+from crawler.extraction.cut_markup import CutMarkup, NeedsWholeError, holds_part
 from crawler.extraction.date_markup import find_marked_dates
 from crawler.extraction.date_statements import find_stated_dates
 from crawler.extraction.spacing import clean_text
@@ -77,7 +77,7 @@ def find_metadata(
     return Metadata(
         title=title,
         stated_titles=tuple(title for title in (*stated.statements, stated.element) if title),
-        authors=_find_authors(tree, linked, meta),
+        authors=_find_authors(tree, linked, meta, is_cut=cut is not None),
         language_tag=_find_language_tag(tree),
         canonical_url=_find_canonical(source["link"], url),
         date_candidates=(
@@ -182,8 +182,12 @@ def _find_heading(
         return None
     if cut is not None and any(key in part.headings for part in cut.parts):
         raise NeedsWholeError
-    headings = tree.iter(*HEADINGS)
-    return next((one for one in headings if normalize_for_comparison(one.text_content()) == key), None)
+    for heading in tree.iter(*HEADINGS):
+        if cut is not None and holds_part(heading):
+            raise NeedsWholeError
+        if normalize_for_comparison(heading.text_content()) == key:
+            return heading
+    return None
 
 
 def _is_long(text: str) -> bool:
@@ -232,7 +236,7 @@ def _without_site_name(title: str, site_names: Sequence[str]) -> str:
 
 
 def _find_authors(
-    tree: lxml.html.HtmlElement, linked: Sequence[Mapping[str, Any]], meta: Sequence[tuple[str, str]]
+    tree: lxml.html.HtmlElement, linked: Sequence[Mapping[str, Any]], meta: Sequence[tuple[str, str]], *, is_cut: bool
 ) -> tuple[str, ...]:
     for data in linked:
         if any(word in str(data.get("@type", "")) for word in _ARTICLE_TYPES):
@@ -242,10 +246,10 @@ def _find_authors(
     names = _names([content for name, content in meta if name in _AUTHOR_META])
     if names:
         return names
-    links = [
-        clean_text(link.text_content()) for link in _find_author_links(tree) if "author" in link.get("rel").split()
-    ]
-    return _names(links)
+    links = [link for link in _find_author_links(tree) if "author" in link.get("rel").split()]
+    if is_cut and any(holds_part(link) for link in links):
+        raise NeedsWholeError
+    return _names([clean_text(link.text_content()) for link in links])
 
 
 def _names(value: object) -> tuple[str, ...]:
