@@ -12,7 +12,7 @@ from charset_normalizer import from_bytes
 from selectolax.lexbor import LexborHTMLParser
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, resolve_encoding
 
-from crawler.extraction.cut_markup import MARKER, CutMarkup
+from crawler.extraction.cut_markup import MARKER, CutMarkup, NeedsWholeError
 
 MAX_CHARACTERS = 40_000_000  # of one page; above it is not writing but a data dump
 MAX_DEPTH = 2_000  # libxml2 drops, without an error, what is nested deeper than 2,048 levels
@@ -196,6 +196,7 @@ def parse_document(
 
     Raises:
         UnreadableError: the body is empty, no HTML (by its first bytes) or larger than MAX_CHARACTERS.
+        NeedsWholeError: without what was taken out, the page might give something else.
     """
     signature = find_signature(body)
     if signature is not None:
@@ -210,9 +211,7 @@ def parse_document(
     is_broken = _is_broken(text, lowered)
     shortened = cut(text) if cut is not None and not is_broken and MARKER.encode() not in lowered else None
     if shortened is not None:
-        tree = _parse_cut(shortened)
-        if tree is not None:
-            return Document(tree, encoding, "libxml2", shortened)
+        return Document(_parse_cut(shortened), encoding, "libxml2", shortened)
     tree = parse_markup(data)
     framed = tree is not None and tree.find(".//frameset") is not None  # its text stands in <noframes>, unparsed
     if tree is not None and not framed and not is_broken and not _is_incomplete(tree, text, data):
@@ -239,16 +238,17 @@ def parse_markup(data: bytes) -> lxml.html.HtmlElement | None:
     return tree if isinstance(tree, lxml.html.HtmlElement) else None
 
 
-def _parse_cut(cut: CutMarkup) -> lxml.html.HtmlElement | None:
-    """Parse a page without its known parts; None where that might give something else than all of it."""
+def _parse_cut(cut: CutMarkup) -> lxml.html.HtmlElement:
     data = cut.text.encode("utf-8", "replace")
     tree = parse_markup(data)
     if tree is None or tree.find(".//frameset") is not None:
-        return None
+        raise NeedsWholeError
     scripts = [one for one in tree.iter("script", "style") if one.text == MARKER]
     if len(scripts) != cut.opaque or any("json" in (one.get("type") or "").lower() for one in scripts):
-        return None  # what looked like a script or a style is none, or states something
-    return None if _is_incomplete(tree, cut.text, data, MAX_DEPTH - MAX_PART_DEPTH) else tree
+        raise NeedsWholeError  # what looked like a script or a style is none, or states something
+    if _is_incomplete(tree, cut.text, data, MAX_DEPTH - MAX_PART_DEPTH):
+        raise NeedsWholeError
+    return tree
 
 
 def _is_broken(text: str, lowered: bytes) -> bool:
