@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from crawler.extraction.caching import MAX_TEXT
-from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, may_hold_date, read_line
+from crawler.extraction.date_lines import find_date, find_place, is_label, is_plain, read_line
 from crawler.extraction.date_patterns import WEEKDAYS, fold
 from crawler.extraction.dates import WINDOW, Order
 from crawler.extraction.metadata import normalize_for_comparison
@@ -195,7 +195,7 @@ def _read_authors(text: str) -> tuple[str, ...]:
 
 def _read_dateline(block: Block, order: Order | None, languages: Sequence[str]) -> list[DateCandidate]:
     """Read the date that opens a paragraph of prose."""
-    if not may_hold_date(block.text[:WINDOW]):
+    if not any(map(str.isdigit, block.text[:WINDOW])):  # what no digit states is no day
         return []
     found = find_date(block.text, order, languages)
     if found is None:
