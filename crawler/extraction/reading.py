@@ -9,7 +9,7 @@ from crawler.extraction.model import Layout, Place, Position, Rule, SiteModel, T
 from crawler.extraction.outline import find_inside, is_aside, is_links
 from crawler.extraction.spacing import count_words
 from crawler.extraction.template import is_mark, peel
-from crawler.extraction.title import find_opening, find_title_block, find_title_lines
+from crawler.extraction.title import find_title_block, find_title_lines
 from items import Block, RemovedReason
 
 AGREEMENT = 0.8  # of the share of a page's own words that a layout's container holds on three pages of four
@@ -59,7 +59,6 @@ class _Text:
 
     fingerprint: str  # empty where its number of words tells that no template has it
     own: int  # words that are a page's own; 0 of what repeats over the site
-    opening: str  # its first letters and digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class _Index:
             words = count_words(text)
             fingerprint = "" if keeps_words(text) and words not in self.sizes else find_fingerprint(text)
             # With what somebody decided to keep of the frame: a layout's share was learned before any decision.
-            found = _Text(fingerprint, 0 if fingerprint in self.frame else words, find_opening(text))
+            found = _Text(fingerprint, 0 if fingerprint in self.frame else words)
             if len(text) <= MAX_TEXT:
                 if len(self.texts) >= _MAX_TEXTS:
                     self.texts.clear()
@@ -148,7 +147,7 @@ def _mark_below_title(
     title: str | None,
 ) -> tuple[Block, ...]:
     """Begin the region with the last title that the text follows; what is text depends on where it begins."""
-    titles = find_title_lines(blocks, title, [one.opening for one in seen])
+    titles = find_title_lines(blocks, title)
     first, last = min(inside), max(inside)
     judged = _judge_blocks(index, layout, blocks[first : last + 1], seen[first : last + 1], inside, first)
     start: int | None = None

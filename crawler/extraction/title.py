@@ -1,8 +1,7 @@
 """Titles over a site: the name that pages add to what they state, and the place where the title stands as a heading."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence, Set
-from functools import lru_cache
+from collections.abc import Sequence, Set
 
 from crawler.extraction.layout import MIN_PAGES
 from crawler.extraction.metadata import normalize_for_comparison, split_title
@@ -85,43 +84,20 @@ def keep_below_title(blocks: Sequence[Block], kept: frozenset[int], title: str |
     return frozenset(index for index in kept if start is None or index >= start) or kept
 
 
-def find_title_lines(
-    blocks: Sequence[Block], title: str | None, openings: Sequence[str] | None = None
-) -> frozenset[int]:
-    """Index the blocks that say the title and nothing else.
-
-    Args:
-        blocks: of the page.
-        title: of the page.
-        openings: of the blocks (`find_opening`), where they are known; most texts are told from a title by them.
-    """
+def find_title_lines(blocks: Sequence[Block], title: str | None) -> frozenset[int]:
+    """Index the blocks that say the title and nothing else."""
     key = normalize_for_comparison(title) if title is not None else ""
     if not key:
         return frozenset()
-    known: Iterable[tuple[int, str]]
-    if openings is not None:
-        known = enumerate(openings)
-    else:  # most lines of menus are shorter than the title; folding makes longer what is not ASCII, and nothing else
-        known = (
-            (index, find_opening(block.text))
-            for index, block in enumerate(blocks)
-            if len(block.text) >= len(key) or not block.text.isascii()
-        )
+    # Most lines of menus are shorter than the title, and folding makes nothing longer but what is not ASCII; most of the
+    # others begin otherwise.
     return frozenset(
         index
-        for index, opening in known
-        if key.startswith(opening) and normalize_for_comparison(blocks[index].text) == key
+        for index, block in enumerate(blocks)
+        if (len(block.text) >= len(key) or not block.text.isascii())
+        and key.startswith(normalize_for_comparison(block.text[:_OPENING]))
+        and normalize_for_comparison(block.text) == key
     )
-
-
-def find_opening(text: str) -> str:
-    """Give the first letters and digits of a text."""
-    return _normalize_opening(text[:_OPENING])
-
-
-@lru_cache(maxsize=4096)
-def _normalize_opening(start: str) -> str:
-    return normalize_for_comparison(start)
 
 
 def find_title_block(blocks: Sequence[Block], kept: Set[int], titles: Set[int]) -> int | None:

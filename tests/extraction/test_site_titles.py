@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.extraction.model import SiteName, TitlePlace
-from crawler.extraction.title import find_opening, find_title_lines
+from crawler.extraction.title import find_title_lines
 from tests.extraction.making import PROSE, make_blocks
 from tests.extraction.site_making import (
     HOST,
@@ -193,6 +193,4 @@ def test_a_site_of_which_nothing_is_stated_has_no_names() -> None:
 )
 def test_a_title_is_found_where_its_folded_form_is_longer_and_where_the_line_is(title: str, text: str) -> None:
     blocks = make_blocks("a", text, PROSE, title)
-    found = find_title_lines(blocks, title)
-    assert found == find_title_lines(blocks, title, [find_opening(block.text) for block in blocks])
-    assert found == ({3} if text == "abc" else {1, 3})
+    assert find_title_lines(blocks, title) == ({3} if text == "abc" else {1, 3})
