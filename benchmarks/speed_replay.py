@@ -109,7 +109,7 @@ def run(collection: Collection, feed: Path, *command: str) -> Run:
     )
     began = time.perf_counter()
     process = start_session(environment, log, *command)
-    watch = _Watch(process.pid, feed)
+    watch = _Watch(process.pid, feed, began)
     try:
         while True:
             ended, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -144,11 +144,12 @@ def run(collection: Collection, feed: Path, *command: str) -> Run:
 class _Watch:
     """What is seen of a command from outside."""
 
-    def __init__(self, main: int, feed: Path) -> None:
+    def __init__(self, main: int, feed: Path, began: float) -> None:
         self.main = main
+        self.began = began
         self.parts = (feed.with_name(f"{feed.name}.part"), feed)
         self.growth: list[tuple[float, int]] = []  # when the feed was seen longer than before: the first and the last
-        self.looked = 0.0
+        self.looked = began
         self.main_cpu = self.main_mb = self.worker_mb = 0.0
 
     def look(self, now: float) -> None:
@@ -156,7 +157,7 @@ class _Watch:
         size = next(_sizes(self.parts), 0)
         if size and (not self.growth or size > self.growth[-1][1]):
             self.growth[1:] = [(now, size)]
-        if now - self.looked < LOOK_AT_PROCESSES:
+        if now - self.looked < min(LOOK_AT_PROCESSES, (now - self.began) / 4):  # a short command is looked at in time
             return
         self.looked = now
         for one in find_session(self.main):

@@ -89,7 +89,7 @@ def find_title_lines(blocks: Sequence[Block], title: str | None) -> frozenset[in
     key = normalize_for_comparison(title) if title is not None else ""
     if not key:
         return frozenset()
-    # Most lines of menus are shorter than the title, and folding makes nothing longer but what is not ASCII; most of the
+    # Most lines of menus are shorter than the title, and folding makes longer nothing but what is not ASCII. Most
     # others begin otherwise.
     return frozenset(
         index
