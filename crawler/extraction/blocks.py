@@ -4,16 +4,14 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from urllib.parse import urljoin
 
 import lxml.etree
 
-from crawler.extraction.caching import MAX_TEXT, cache_short
 from crawler.extraction.cut_markup import MARKER, CutMarkup, KnownPart, NeedsWholeError, holds_part
 from crawler.extraction.known_markup import KnownMarkup, split_address
+from crawler.extraction.links import find_plain_site, resolve_link
 from crawler.extraction.markdown import emphasize, escape, escape_start, write_block, write_emphasis, write_link
-from crawler.extraction.path_nodes import PathNode
+from crawler.extraction.path_nodes import KINDS, PathNode, make_node
 from crawler.extraction.spacing import clean_text, collapse_space, drop_controls
 from items import Block, BlockKind, Link
 
@@ -26,14 +24,6 @@ _INLINE = frozenset(
     "span strike strong sub sup time tt u var wbr img picture source".split()
 )
 _EMPHASIS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
-_KINDS = {
-    **dict.fromkeys((f"h{level}" for level in range(1, 7)), BlockKind.HEADING),
-    **dict.fromkeys(("li", "dt", "dd"), BlockKind.LIST_ITEM),
-    "blockquote": BlockKind.QUOTE,
-    **dict.fromkeys(("pre", "xmp", "listing", "plaintext"), BlockKind.PREFORMATTED),
-    **dict.fromkeys(("figcaption", "caption"), BlockKind.CAPTION),
-}
-_LISTS = frozenset(("ul", "ol", "menu", "dir"))
 _KINDS_OF_PARTS = frozenset((BlockKind.PARAGRAPH, BlockKind.LIST_ITEM))
 _SHORT_LINE = 15  # words
 _MAX_CELL = 400  # characters; a longer cell, or one with paragraphs, makes the table a layout
@@ -41,12 +31,6 @@ _CELL_CONTAINERS = frozenset("p div ul ol dl h1 h2 h3 h4 h5 h6 blockquote pre ta
 
 _SPACED_BREAK = re.compile(r" *\n *")
 _SPACES = re.compile(" {2,}")
-_DIGITS = re.compile(r"\d+")
-# What `urljoin` gives back as it is, or puts behind the site: most links, at a tenth of the time.
-_PATH = r"/(?!/)[A-Za-z0-9/_.~%+=,!*'()@:$-]*(?:\?[A-Za-z0-9/_.~%+=&,!*'()@:$-]+)?(?:#[A-Za-z0-9_-]+)?"
-_SITE = re.compile(r"https?://[A-Za-z0-9.:-]+")
-_PLAIN_PATH = re.compile(_PATH)
-_PLAIN_URL = re.compile(rf"https?://[A-Za-z0-9.-]+{_PATH}")
 
 
 def find_blocks(
@@ -107,8 +91,7 @@ class _Walk:
 
     def run(self, tree: lxml.etree._Element) -> None:
         self.address = split_address(self.base_url)
-        if _SITE.fullmatch(self.address[1]):
-            self.site = self.address[1]
+        self.site = find_plain_site(self.address[1])
         if self.known is not None:
             self.node = self.known.find_root(self.address)
         self.read(tree)
@@ -163,7 +146,7 @@ class _Walk:
         href = element.get("href")
         if href is not None:
             markdown = self.text if self.markdown is None else self.markdown
-            self.anchor = (self.resolve(href), len(self.text), len(markdown))
+            self.anchor = (resolve_link(href, self.base_url, self.site), len(self.text), len(markdown))
         return False
 
     def start_emphasis(self, element: lxml.etree._Element) -> bool:
@@ -190,7 +173,7 @@ class _Walk:
         name = (element.tag, element.get("id"), element.get("class"))
         node = self.node.inside.get(name)  # type: ignore[arg-type]  # the tag is a string here
         if node is None:
-            node = self.node.inside[name] = _make_node(self.node, *name)  # type: ignore[arg-type,index]
+            node = self.node.inside[name] = make_node(self.node, *name)  # type: ignore[arg-type,index]
             self.new_nodes += 1
         self.outer.append((self.node, self.element))
         self.node, self.element = node, element
@@ -245,20 +228,6 @@ class _Walk:
         self.markdown[markdown_start:] = [write_link("".join(self.markdown[markdown_start:]), url)]
 
     # --- Text and blocks ---------------------------------------------------------------------------------------------
-
-    def resolve(self, href: str) -> str:
-        """Make a link's target absolute; the empty string for what leads to no other document."""
-        target = href.strip()
-        if self.base_url is not None and _PLAIN_URL.fullmatch(target):
-            return target
-        if self.site and _PLAIN_PATH.fullmatch(target) and "/." not in target:
-            return f"{self.site}{target}"
-        if target.startswith("#") or target.lower().startswith("javascript:"):
-            return ""
-        if self.base_url is None:
-            return target
-        join = _join if len(target) <= MAX_TEXT else _join.__wrapped__
-        return join(self.base_url, target)
 
     def add(self, text: str) -> None:
         if self.node.kind is BlockKind.PREFORMATTED:
@@ -364,14 +333,6 @@ def _join_lines(text: str) -> str:
     return text.strip()
 
 
-@lru_cache(maxsize=1024)
-def _join(base_url: str, target: str) -> str:
-    try:
-        return urljoin(base_url, target)
-    except ValueError:  # "http://[broken": the link's words are text all the same
-        return ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Role:
     """What an element does to the text around it."""
@@ -386,7 +347,7 @@ _ROLES: dict[object, _Role] = {
     **dict.fromkeys(_INLINE, _INLINE_ROLE),
     **dict.fromkeys(_EMPHASIS, _Role(_Walk.start_emphasis, _Walk.end_emphasis)),
     **dict.fromkeys(_SKIPPED, _Role(_Walk.skip)),
-    **dict.fromkeys(("p", "div", "ul", "ol", "section", "body", "html", *_KINDS), _BLOCK_ROLE),
+    **dict.fromkeys(("p", "div", "ul", "ol", "section", "body", "html", *KINDS), _BLOCK_ROLE),
     "a": _Role(_Walk.start_link, _Walk.end_link),
     "br": _Role(_Walk.start_break),
     "tr": _Role(_Walk.start_row, _Walk.end_block),
@@ -399,30 +360,6 @@ def _find_role(tag: object) -> _Role:
     if not isinstance(tag, str):  # a processing instruction that the parser kept
         return _ROLES["script"]
     return _INLINE_ROLE if ":" in tag else _BLOCK_ROLE
-
-
-@cache_short
-def _name(names: str) -> str:
-    return _DIGITS.sub("N", names.split(maxsplit=1)[0]).replace("/", "_")  # as in Tailwind's "w-1/2"
-
-
-def _make_node(outer: PathNode, tag: str, identifier: str | None, classes: str | None) -> PathNode:
-    """Describe an element: its path ends with its id or first class, digits masked so that pages of a site agree."""
-    step = tag
-    if identifier and not identifier.isspace():
-        step = f"{tag}#{_name(identifier)}"
-    elif classes and not classes.isspace():
-        step = f"{tag}.{_name(classes)}"
-    path = f"{outer.path}/{step}" if outer.path else step
-    kind = _KINDS.get(tag)
-    if kind is None:  # a paragraph in a quote is the quote's text
-        return PathNode(path, outer.kind, outer.level, outer.lists + (tag in _LISTS))
-    level = 0
-    if kind is BlockKind.HEADING:
-        level = int(tag[1])
-    elif kind is BlockKind.LIST_ITEM:
-        level = max(outer.lists, 1)
-    return PathNode(path, kind, level, outer.lists)
 
 
 def _is_data_row(row: lxml.etree._Element) -> bool:
