@@ -8,6 +8,7 @@ another surrounding, the page is read as a whole. So what is known changes no pa
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -32,6 +33,11 @@ _MAX_SEEN = 8_192  # pieces of a site's pages that were met once
 _MAX_NODES = 20_000
 _FIRST = 24  # pages of a site in which parts are looked for
 _AGAIN = 64  # of as many pages one more is looked at, if it holds what begins like a part and is none
+_MAX_SEARCHED = 1_000_000  # characters of a page in which parts are looked for
+_MAX_OPEN = 256  # elements, one in the other; a page that is nested deeper has no parts
+_MAX_REFUSED = 32  # pieces of a page that repeat and are no parts; then it is looked through no further
+_MAX_GROUPS = 64  # of parts that begin alike; each costs a look through every page
+_MAX_ALIKE = 32
 _PREFIX = 48  # characters by which a part is looked for
 _PLACES = 4  # on a page at which one that begins like a part is looked at
 _TRIALS = 64  # pages after which a part that is seldom met is given up
@@ -39,11 +45,15 @@ _SELDOM = 1 / 8
 _OFTEN = 1 / 4  # of the pages that had to be read as a whole all the same
 _CUT = 512  # characters that must go for it to be worth it
 
+# A tag, or the beginning of what holds none. Attributes have bounds: quotes without an end must not be gone over again
+# from each tag.
 _TOKEN = re.compile(
-    r"<!--.*?-->|<(?P<opaque>script|style)\b(?P<of>(?:[^<>\"'&]++|\"[^\"&]*+\"|'[^'&]*+')*+)>.*?</(?P=opaque)\s*>"
-    r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?P<attributes>(?:[^<>\"']++|\"[^\"]*+\"|'[^']*+')*+)>",
-    re.DOTALL | re.IGNORECASE,
+    r"(?P<comment><!--)|<(?P<opaque>script|style)\b(?P<of>(?:[^<>\"'&]{1,4096}+|\"[^\"&]{0,4096}+\"|'[^'&]{0,4096}+'){0,100}+)>"
+    r"|<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)"
+    r"(?P<attributes>(?:[^<>\"']{1,4096}+|\"[^\"]{0,4096}+\"|'[^']{0,4096}+'){0,100}+)>",
+    re.IGNORECASE,
 )
+_OPAQUE_ENDS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
 _PARTS = frozenset("div nav header footer section aside ul ol form".split())
 _VOID = frozenset("area base br col embed hr img input param source track wbr".split())
 # What states something of the page, or is parsed by rules of its own.
@@ -79,6 +89,7 @@ class _Group:
 class _Site:
     groups: list[_Group] = field(default_factory=list)  # in the order of a page
     seen: set[int] = field(default_factory=set)  # hashes of pieces; whether one is a part is found out by its letters
+    refused: set[int] = field(default_factory=set)  # of those that repeat and are no parts
     pages: int = 0
     searched: int = 0  # of them, for parts
     failed: int = 0  # that had to be read as a whole
@@ -147,7 +158,7 @@ class KnownMarkup:
                 opaque += 1
             at = place + part.end
             gone += part.end - part.start
-        if site.pages <= _FIRST or (missed and site.searched * _AGAIN < site.pages):
+        if len(text) <= _MAX_SEARCHED and (site.pages <= _FIRST or (missed and site.searched * _AGAIN < site.pages)):
             self._search(site, text)
         if gone < _CUT:
             return None
@@ -171,30 +182,42 @@ class KnownMarkup:
         site.groups = [one for one in site.groups if one.tried < _TRIALS or one.met >= _SELDOM * one.tried]
         if len(site.seen) > _MAX_SEEN:
             site.seen.clear()
-        done = 0
+            site.refused.clear()
+        done = refused = 0
         new: set[int] = set()
         for span in sorted(_find_spans(text), key=lambda one: (one.start, -one.end)):
             if span.start < done:  # inside of a part
                 continue
             piece = text[span.start : span.end]
+            name = hash(piece)
             if piece in known:
                 done = span.end
-            elif hash(piece) not in site.seen:
-                new.add(hash(piece))
+            elif name not in site.seen:
+                new.add(name)
+            elif name in site.refused:
+                continue
             elif (part := _make_part(piece, span)) is not None:
                 self._add(site, part, span.start)
                 known.add(piece)
                 done = span.end
+            elif refused == _MAX_REFUSED:
+                break
+            else:
+                refused += 1
+                site.refused.add(name)
         site.seen |= new
 
     def _add(self, site: _Site, part: KnownPart, place: int) -> None:
         prefix = part.markup[:_PREFIX]
         group = next((one for one in site.groups if one.prefix == prefix), None)
         if group is None:
+            if len(site.groups) == _MAX_GROUPS:
+                return
             group = _Group(prefix, place)
             site.groups.append(group)
             site.groups.sort(key=attrgetter("place"))
         group.parts.insert(0, part)
+        del group.parts[_MAX_ALIKE:]
         self._size += len(part.markup)
 
 
@@ -220,42 +243,65 @@ def _find_spans(text: str) -> Iterator[_Span]:
     open_elements: list[tuple[str, int, int]] = []  # name, start, where it holds something
     spoiled = 0  # of the open ones, those in which something is not closed as it is written
     around = 0  # of the open ones, those in which no part stands
-    for token in _TOKEN.finditer(text):
+    open_names: Counter[str] = Counter()
+    for token, token_end in _find_tokens(text):
         if token["opaque"] is not None:
             if "json" in token["of"].lower():
                 spoiled = len(open_elements)
             else:
-                yield from _find_opaque(text, token)
-            continue
-        if token["name"] is None:
+                yield from _find_opaque(text, token, token_end)
             continue
         name = token["name"].lower()
         if name in _REFUSED:
             spoiled = len(open_elements)
         elif not token["end"]:
             if name not in _VOID and not token["attributes"].endswith("/"):
+                if len(open_elements) == _MAX_OPEN:
+                    return
                 open_elements.append((name, token.start(), token.end()))
+                open_names[name] += 1
                 around += name in _NOT_INSIDE
         elif open_elements and open_elements[-1][0] == name:
             _, start, inner = open_elements.pop()
+            open_names[name] -= 1
             around -= name in _NOT_INSIDE
             is_whole = len(open_elements) >= spoiled
             spoiled = min(spoiled, len(open_elements))
             if is_whole and not around and name in _PARTS and _MIN_PART <= token.end() - start <= _MAX_PART:
                 yield _Span(start, (inner, token.start()), token.end())
-        else:
-            names = [one for one, *_ in open_elements]
-            if name in names:  # else the parser passes it over, as long as no such element is open further out
-                del open_elements[len(names) - 1 - names[::-1].index(name) :]
-                around = sum(one in _NOT_INSIDE for one, *_ in open_elements)
-                spoiled = len(open_elements)
+        elif open_names[name]:  # else the parser passes it over, as long as no such element is open further out
+            ended = ""
+            while ended != name:
+                ended, *_ = open_elements.pop()
+                open_names[ended] -= 1
+                around -= ended in _NOT_INSIDE
+            spoiled = len(open_elements)
 
 
-def _find_opaque(text: str, token: re.Match[str]) -> Iterator[_Span]:
+def _find_tokens(text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Give the tags, and scripts and styles as a whole, each with its end; what follows one that never ends is none."""
+    at = 0
+    while (token := _TOKEN.search(text, at)) is not None:
+        at = token.end()
+        if token["comment"] is not None:
+            end = text.find("-->", at)
+            if end < 0:
+                return
+            at = end + len("-->")
+            continue
+        if token["opaque"] is not None:
+            closing = _OPAQUE_ENDS[token["opaque"].lower()].search(text, at)
+            if closing is None:
+                return
+            at = closing.end()
+        yield token, at
+
+
+def _find_opaque(text: str, token: re.Match[str], token_end: int) -> Iterator[_Span]:
     """Give a script or a style that may be a part."""
-    held = (token.end("of") + 1, text.rindex("<", 0, token.end()))
-    if token.end() - token.start() >= _MIN_PART and _SPOILING.search(text, *held) is None:
-        yield _Span(token.start(), held, token.end(), is_opaque=True)
+    held = (token.end(), text.rindex("<", 0, token_end))
+    if token_end - token.start() >= _MIN_PART and _SPOILING.search(text, *held) is None:
+        yield _Span(token.start(), held, token_end, is_opaque=True)
 
 
 def _make_part(piece: str, span: _Span) -> KnownPart | None:
@@ -288,11 +334,10 @@ def _list_written(piece: str) -> tuple[list[tuple[int, str]], frozenset[str]]:
     found: list[tuple[int, str]] = []
     strays: set[str] = set()
     names: list[str] = []
-    for token in _TOKEN.finditer(piece):
-        name = (token["opaque"] or token["name"] or "").lower()
+    for token, _ in _find_tokens(piece):
+        name = (token["opaque"] or token["name"]).lower()
         if not token["end"]:
-            if name:
-                found.append((len(names), name))
+            found.append((len(names), name))
             if token["name"] and name not in _VOID and not token["attributes"].endswith("/"):
                 names.append(name)
         elif names and names[-1] == name:

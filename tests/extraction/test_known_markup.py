@@ -1,6 +1,7 @@
 """Known markup: to cut out of a page what repeats over its site changes no page, only the time that it takes."""
 
 import json
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from crawler.extraction import known_markup as module
 from crawler.extraction import page as page_module
 from crawler.extraction.blocks import find_blocks
-from crawler.extraction.cut_markup import MARKER, NeedsWholeError
+from crawler.extraction.cut_markup import MARKER, KnownPart, NeedsWholeError
 from crawler.extraction.document import UnreadableError, parse_document
 from crawler.extraction.known_markup import KnownMarkup, find_reach, split_address
 from crawler.extraction.metadata import Metadata, find_metadata
@@ -66,9 +67,9 @@ def read_both(source: str, url: str, known: KnownMarkup) -> bool:
 def learn(*sources: str, url: str = SITE) -> KnownMarkup:
     """Read pages twice, after which their parts are known; a third time they are cut."""
     known = KnownMarkup()
-    for time in range(2):
+    for again in range(2):
         for source in sources:
-            read_both(source, f"{url}/{time}", known)
+            read_both(source, f"{url}/{again}", known)
     for source in sources:
         assert read_both(source, f"{url}/3", known)
     return known
@@ -481,6 +482,54 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         assert all(len(site.seen) <= 20 + 6 for site in known._sites.values())
     assert known._nodes <= 200 + 60
     assert cut > 100
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        *("<!-- ", "<script> ", "<a ' ", '<a " ', "<a x=y ", "<div>", "<p><div></p></b>", "<", "<div class=a>"),
+        *("<div>|</x>", "<div>|</p>|</div>", "<div class=a>|</div>", "<a x='yyyyyyyyyyyyyyyyyyyy", "<div><!--"),
+    ],
+)
+def test_hostile_markup_takes_no_time(hostile: str) -> None:
+    text = "".join(part * 40_000 for part in hostile.split("|"))
+    known = KnownMarkup()
+    started = time.process_time()
+    for _ in range(4):
+        known.cut(text, SITE)
+    assert time.process_time() - started < 2
+
+
+def test_pieces_that_repeat_and_are_no_parts_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    make = module._make_part
+
+    def note(piece: str, span: module._Span) -> KnownPart | None:
+        tried.append(piece)
+        return make(piece, span)
+
+    monkeypatch.setattr(module, "_make_part", note)
+    known = KnownMarkup()
+    dated = "".join(f"<div id='c{count}'><p class='date'>5 May</p><p>{'word ' * 60}</p></div>" for count in range(9))
+    for _ in range(6):
+        assert known.cut(dated, SITE) is None
+    assert len(tried) == len(set(tried)) == 9
+
+
+def test_parts_of_a_site_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MAX_GROUPS", 8)
+    monkeypatch.setattr(module, "_MAX_ALIKE", 2)
+    known = KnownMarkup()
+    for number in range(4):
+        apart = "".join(f"<div id='d{count}'><p>{'word ' * 60}{count}</p></div><p>{number}</p>" for count in range(20))
+        alike = "".join(
+            f"<ul class='same of all the menus there are on it'><li>{'x ' * 140}{count}</ul><p>{number}</p>"
+            for count in range(5)
+        )
+        read_both(page(alike.replace("</ul>", "</li></ul>") + apart), f"{SITE}/{number}", known)
+    (site,) = known._sites.values()
+    assert len(site.groups) == 8
+    assert [len(group.parts) for group in site.groups] == [2, *([1] * 7)]
 
 
 def test_a_part_that_is_seldom_met_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
