@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -47,7 +48,8 @@ def extract_generic(tree: lxml.html.HtmlElement) -> GenericText | None:
     if _count_characters(tree) > MAX_CHARACTERS or _count_elements(tree) > MAX_ELEMENTS:
         return None
     for element in _find_unread(tree):
-        element.drop_tree()
+        with suppress(ValueError):  # a control character behind it (`&#1;`), which lxml writes nowhere: it stays
+            element.drop_tree()
     text = _load_reader()(tree)
     return GenericText(text) if text else None
 

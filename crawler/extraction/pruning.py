@@ -5,6 +5,7 @@ from collections.abc import Callable
 import lxml.etree
 
 from crawler.extraction.blocks import find_elements
+from crawler.extraction.spacing import drop_controls
 from items import Block
 
 
@@ -29,7 +30,7 @@ def prune(tree: lxml.etree._Element, is_pruned: Callable[[Block], bool]) -> int:
         if element in needed or parent is None:
             continue
         rest = lxml.etree.Element("span")
-        rest.text, element.tail = f" {element.tail or ''}", None
+        rest.text, element.tail = f" {drop_controls(element.tail or '')}", None
         parent.replace(element, rest)
         gone += 1
     return gone

@@ -186,6 +186,7 @@ def test_what_is_no_page(body: bytes, form: Literal["html", "text"], reason: str
 )
 @example(b"<html></html><frameset>", "html", None)
 @example(b"[](x)", "text", None)
+@example(b"!<meta>&#1", "html", None)
 @settings(max_examples=300, deadline=None)
 def test_any_bytes_are_read_or_unreadable_and_always_alike(
     body: bytes, form: Literal["html", "text"], content_type: str | None

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.blocks import find_blocks
+from crawler.extraction.document import parse_document
 from crawler.extraction.pruning import prune
 
 
@@ -38,6 +39,12 @@ def test_lines_of_one_element_go_together_or_not_at_all() -> None:
 def test_the_text_behind_an_element_stays(tail: str) -> None:
     assert pruned(f"<div>head<p>two</p>{tail}<p>three</p></div>", "two") == (1, [f"head {tail.strip()}", "three"])
     assert pruned(f"<div><p>two</p>{tail}</div>", "two") == (1, [tail.strip()])
+
+
+def test_control_characters_behind_an_element_do_no_harm() -> None:
+    tree = parse_document(b"<body><div><p>gone</p>&#1;stays</div><p>x</p></body>").tree
+    assert prune(tree, lambda block: block.text == "gone") == 1
+    assert "".join(tree.itertext()).strip() == "staysx"
 
 
 def test_a_row_of_a_table_goes() -> None:
