@@ -66,19 +66,18 @@ def test_a_503_with_retry_after_rests_too_and_one_without_does_not(crawl: Crawl,
 
 
 def test_a_host_that_asks_for_too_long_is_left_to_the_next_run(crawl: Crawl, server: Server) -> None:
-    links = "".join(f"<p><a href='/p{number:02}'>page {number}</a></p>" for number in range(40))
-    server.page("/", f"<html><body>{links}</body></html>")
-    for number in range(40):
-        server.page(f"/p{number:02}", Reply(article(f"Page {number}").encode(), delay=0.1))
+    urls = [
+        server.page(f"/p{number:02}", Reply(article(f"Page {number}").encode(), delay=0.1)) for number in range(40)
+    ]
     server.page("/p03", [Reply(b"", 429, headers=wait(86_400)), Reply(article("Page 3").encode())])
-    env = organization(crawl, server)
-    run = crawl("small", env=env).check(0)
+    listed = write_list(crawl.folder / "urls.csv", urls)
+    run = crawl("pages", "-a", f"urls={listed}").check(0)
     assert len(server.paths) < 30, "what was on its way, and no more"
     assert "a pause of 86400 s, longer than a run waits" in run.stderr
     assert "retry after" in run.stderr
-    assert run.outcome(server.url("/p03")).reason == "http_429"
+    assert run.outcome(urls[3]).reason == "http_429"
     server.requests.clear()
-    crawl("small", env=env).check(0, "well: 40 records")
+    crawl("pages", "-a", f"urls={listed}").check(0, "well: 40 records")
 
 
 def test_a_429_without_a_time_slows_down_and_comes_to_an_end(crawl: Crawl, server: Server) -> None:
