@@ -66,9 +66,7 @@ def test_a_503_with_retry_after_rests_too_and_one_without_does_not(crawl: Crawl,
 
 
 def test_a_host_that_asks_for_too_long_is_left_to_the_next_run(crawl: Crawl, server: Server) -> None:
-    urls = [
-        server.page(f"/p{number:02}", Reply(article(f"Page {number}").encode(), delay=0.1)) for number in range(40)
-    ]
+    urls = [server.page(f"/p{number:02}", Reply(article(f"Page {number}").encode(), delay=0.1)) for number in range(40)]
     server.page("/p03", [Reply(b"", 429, headers=wait(86_400)), Reply(article("Page 3").encode())])
     listed = write_list(crawl.folder / "urls.csv", urls)
     run = crawl("pages", "-a", f"urls={listed}").check(0)
