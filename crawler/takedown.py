@@ -57,6 +57,11 @@ class TakedownList:
                 return self._exact[key]
         return next((one for one in self._prefixes if any(key.startswith(one.what) for key in bare)), None)
 
+    def begin_anew(self) -> None:
+        """Forget what was left out: all records are gone through once more."""
+        self.left_out.clear()
+        self.used.clear()
+
     def let_through(self, lines: Iterable[str], others: Mapping[str, Iterable[str]]) -> Iterator[str]:
         """Give the records that no line names.
 

@@ -265,11 +265,33 @@ def test_a_broken_ledger_leaves_the_file_that_is_there(nights: Nights, tmp_path:
     assert path.read_text() == "as it was"
 
 
-def test_files_have_no_history(nights: Nights, tmp_path: Path) -> None:
+def test_files_have_a_corpus_and_no_history(nights: Nights, tmp_path: Path) -> None:
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "one.html").write_text(article("The ants of the county"))
-    nights.office.crawl("documents", "-a", f"path={tmp_path / 'papers'}", feed=None).check(0)
-    assert "papers has no ledger" in nights.office.refuse("export", "papers")
+    office = nights.office
+    office.crawl("documents", "-a", f"path={tmp_path / 'papers'}", feed=None).check(0)
+    records = office.crawl.data / "papers" / "records" / "records.jsonl"
+    written = records.read_bytes()
+    assert office.call("export", "papers").check(0, "1 record of papers in standard output").stdout == written
+    assert "papers has no ledger" in office.refuse("export", "papers", "--history")
+    assert "papers has no ledger" in office.refuse("export", "papers", "--as-of", "2021-03-01")
+    records.write_bytes(written + b'{"id": "1"}\n')
+    refused = office.refuse("export", "papers", "-o", tmp_path / "corpus.jsonl", status=1)
+    assert "records.jsonl, line 2: no record of this version" in refused
+    assert not list(tmp_path.glob("corpus.*"))
+    records.unlink()
+    assert "run `scrapy crawl documents` without -O" in office.refuse("export", "papers", status=1)
+
+
+def test_several_collections_one_after_the_other(nights: Nights, tmp_path: Path) -> None:
+    (tmp_path / "leaflets").mkdir()
+    (tmp_path / "leaflets" / "one.html").write_text(article("The gulls of the county"))
+    office = nights.office
+    office.crawl("documents", "-a", f"path={tmp_path / 'leaflets'}", feed=None).check(0)
+    leaflets = (office.crawl.data / "leaflets" / "records" / "records.jsonl").read_bytes()
+    run = office.call("export", "leaflets", NAME).check(0, f"7 records of leaflets and {NAME} in standard output")
+    assert run.stdout == leaflets + nights.exported[NIGHTS + 1]
+    assert f"{NAME} is named twice" in office.refuse("export", NAME, "leaflets", NAME)
 
 
 def test_a_closed_pipe_is_a_failure_without_a_traceback(nights: Nights) -> None:
