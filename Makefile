@@ -65,8 +65,8 @@ schema: .venv/.runtime  ## write schemas/record.schema.json from items.py
 
 lock: .venv/.dev  ## write requirements/*.txt anew from pyproject.toml and peers.in
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools pyproject.toml -o requirements/runtime.txt
-	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools --extra dev pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools --extra verify pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools --extra verify --extra dev pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" --no-emit-package setuptools requirements/peers.in -o requirements/peers.txt
 
 .venv/bin/python:
