@@ -19,6 +19,7 @@ from crawler.discovery.scoring import Evidence
 from crawler.extraction import date_choice, document
 from crawler.extraction.dates import parse_date
 from crawler.extraction.model import Distrust, Place, Rule
+from crawler.extraction.page import STAGES
 from crawler.organizations.schema import SECTIONS, Organization
 from crawler.outcomes import Outcome
 from crawler.spiders import following
@@ -28,6 +29,7 @@ from crawler.spiders.pages import PagesSpider
 from crawler.spiders.replay import ReplaySpider
 from crawler.storage.ledger import UNFINISHED, State
 from items import ChangeReason, DateEvidence, DateKind, DateSource, Link, Provenance, Record, Removed, RemovedReason
+from settings import ITEM_PIPELINES
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -303,6 +305,44 @@ def test_rules_places_and_verbs() -> None:
     assert {word for word in (*Rule, *Place) if f"`{word}`" not in learned} == set()
     assert {verb for verb in templates._VERBS if f"`scrapy templates NAME {verb} ID`" not in decided} == set()
     assert "`--host HOST`" in decided
+
+
+# --- From bytes to a record -----------------------------------------------------------------------------------------
+
+
+def cells(name: str, title: str) -> list[list[str]]:
+    """Give the rows of the first table below a heading, without its head."""
+    rows = [row for row in section(name, title).splitlines() if row.startswith("|")]
+    return [[cell.strip() for cell in row.removeprefix("|").removesuffix("|").split("|")] for row in rows[2:]]
+
+
+def test_pipelines_are_described_as_they_are() -> None:
+    """Number, function and stats of each stand in its row, and no other row is there."""
+    rows = {cell[1].strip("`"): cell for cell in cells("docs/pipeline.md", "A page to a record")}
+    numbers = {path.rpartition(".")[2]: number for path, number in ITEM_PIPELINES.items()}
+    assert {name: int(cell[0]) for name, cell in rows.items()} == numbers
+    for path in ITEM_PIPELINES:
+        module, _, name = path.rpartition(".")
+        source = read(f"{module.replace('.', '/')}.py")
+        calls, counts = rows[name][3], rows[name][5]
+        imported = re.findall(r"^from crawler\.extraction\.\w+ import (\w+)$", source, re.MULTILINE)
+        assert calls == f"`{imported[0]}`"
+        stats = [key for key, _ in stats_set_in(source)]
+        assert bool(stats) == bool(counts)
+        assert [key for key in stats if f"`{key}" not in counts] == []
+        assert ("DropItem" in source) == (rows[name][6] != "nothing" and rows[name][6] != "")
+    without = {cell[0].strip("`") for cell in cells("docs/pipeline.md", "Switching one off")}
+    assert without == set(numbers)
+
+
+def test_steps_to_a_page_are_those_that_are_taken() -> None:
+    """The functions exist and are called; each stage whose time is counted is a step, in its order."""
+    rows = cells("docs/pipeline.md", "Bytes to a page")
+    functions = [name for row in rows for name in re.findall(r"`(\w+)`", row[1])]
+    called = read("crawler/extraction/page.py") + read("crawler/publish.py")
+    assert [name for name in functions if f"{name}(" not in called] == []
+    stages = [name for row in rows for name in re.findall(r"`time/(\w+)`", row[-1])]
+    assert list(dict.fromkeys(stages)) == ["read", *STAGES]
 
 
 # --- The pages themselves -------------------------------------------------------------------------------------------
