@@ -3,9 +3,11 @@
 import ast
 import json
 import re
+import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +307,41 @@ def test_rules_places_and_verbs() -> None:
     assert {word for word in (*Rule, *Place) if f"`{word}`" not in learned} == set()
     assert {verb for verb in templates._VERBS if f"`scrapy templates NAME {verb} ID`" not in decided} == set()
     assert "`--host HOST`" in decided
+
+
+# --- Commands as they are shown --------------------------------------------------------------------------------------
+
+
+def shown_commands() -> Iterator[tuple[str, list[str]]]:
+    """Give each command line of the program that a page shows, by page, divided as a shell would."""
+    for page in PAGES:
+        for code in re.findall(r"^ *```console\n(.*?)^ *```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL):
+            for line in re.findall(r"^ *\$ (?:\w+=\S+ )*scrapy (.+)$", code, re.MULTILINE):
+                yield page.name, shlex.split(line, comments=True)
+
+
+def options_of(command: str) -> set[str]:
+    """Give the options of a command: those of Scrapy, and those that its module and what it builds on name."""
+    own = [f"crawler/commands/{command.replace('-', '_')}.py", "crawler/command.py"]
+    found = {name for path in own for name in re.findall(r'"(--?[a-z][a-z-]*)"', read(path))}
+    return found | {"-a", "-o", "-O", "-s", "-L", "--nolog", "--logfile"}
+
+
+def test_shown_commands_can_be_given() -> None:
+    """The command, its options, the spider and its arguments exist."""
+    commands = {path.stem.replace("_", "-") for path in (ROOT / "crawler" / "commands").glob("*.py")} - {"--init--"}
+    spiders = {spider.name: spider for spider in (DocumentsSpider, PagesSpider, ReplaySpider)}
+    pages = set()
+    for page, (name, *arguments) in shown_commands():
+        assert name in commands | {"list"}, f"{page}: scrapy {name}"
+        options = {argument.partition("=")[0] for argument in arguments if re.match(r"--?[a-zA-Z]", argument)}
+        assert name == "list" or options <= options_of(name), f"{page}: scrapy {name} {arguments}"
+        if name == "crawl":
+            spider = spiders.get(arguments[0], OrganizationSpider)
+            given = {value.partition("=")[0] for flag, value in pairwise(arguments) if flag == "-a"}
+            assert given <= {argument.name for argument in spider.accepted}, f"{page}: {arguments}"
+        pages.add(page)
+    assert {"README.md", "quickstart.md", "pipeline.md", "running.md"} <= pages
 
 
 # --- From bytes to a record -----------------------------------------------------------------------------------------
