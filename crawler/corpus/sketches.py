@@ -1,7 +1,8 @@
 """The sketches of a corpus, in a temporary database: memory must not grow with the records.
 
 SQLite holds some megabytes of it in memory and the rest in a file without a name, which goes with the process however
-it ends, in the folder for temporary files (SQLITE_TMPDIR or TMPDIR): some five kilobytes a record.
+it ends, in the folder for temporary files (SQLITE_TMPDIR or TMPDIR): some three kilobytes a record,
+five at most.
 """
 
 import sqlite3
