@@ -6,6 +6,7 @@ CONTACT ?=
 KILLS ?= 50
 PAGES ?= 2000
 URLS ?= 1000000
+RECORDS ?= 10000,1000000
 
 BIN := .venv/bin
 export BROADSIDE_DATA := $(abspath $(DATA_DIR))
@@ -13,7 +14,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality peers crash-test nightly discovery many-hosts fetch-speed speed speed-growth ledger-start schema lock clean
+.PHONY: crawl test lint unit quality peers crash-test nightly discovery many-hosts fetch-speed speed speed-growth export-size ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -59,6 +60,9 @@ speed: .venv/.dev .venv-peers/.installed  ## how fast pages are read beside othe
 speed-growth: PAGES = 1000,10000,100000
 speed-growth: .venv/.dev  ## time and memory of collections that grow: make speed-growth [PAGES=1000,10000,100000]
 	$(BIN)/python -m benchmarks.speed --growth --pages $(PAGES)
+
+export-size: .venv/.dev  ## time and memory of commands on a whole corpus: make export-size [RECORDS=10000,1000000]
+	$(BIN)/python -m benchmarks.export_size --records $(RECORDS)
 
 schema: .venv/.runtime  ## write schemas/record.schema.json from items.py
 	$(BIN)/python -m crawler.schema > schemas/record.schema.json

@@ -4,15 +4,21 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from scrapy.settings import Settings
 
 from crawler.collection import require_no_options
 from crawler.command import CollectionCommand, CommandFailedError, print_message
+from crawler.corpus.columns import FlatLayout
+from crawler.corpus.files import completing, require_file
+from crawler.corpus.formats.choose import FORMS, Form, choose_form
+from crawler.corpus.formats.json_lines import write_json_lines
+from crawler.corpus.formats.written import UnwritableRecordError, Written
+from crawler.corpus.marked import mark_corpus
 from crawler.corpus.snapshot import Snapshot, open_snapshot, read_moment
 from crawler.errors import UserError
-from crawler.storage.feeds import PartFileStorage
 
 _STANDARD_OUTPUT = "-"
 _SHOWN = 5  # lines of a takedown list under which nothing falls
@@ -32,7 +38,11 @@ class Command(CollectionCommand):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add what this command can be told."""
         super().add_options(parser)
-        parser.add_argument("-o", "--output", metavar="FILE", help="write this file anew, not standard output")
+        endings = ", ".join(FORMS)
+        parser.add_argument(
+            "-o", "--output", metavar="FILE", help=f"write this file anew; its ending says how: {endings}"
+        )
+        parser.add_argument("--flat", action="store_true", help="one value a cell, for analysis; .csv is always flat")
         parser.add_argument("--as-of", metavar="DATE", help="the corpus as the last run that began by then left it")
         parser.add_argument("--history", action="store_true", help="every revision of every record, run by run")
 
@@ -44,14 +54,33 @@ class Command(CollectionCommand):
         if opts.history and opts.as_of is not None:
             raise UserError("export: --history has the revisions of all runs; give it without --as-of")
         moment = None if opts.as_of is None else read_moment(opts.as_of)
+        path = None if opts.output in (None, _STANDARD_OUTPUT) else Path(opts.output)
+        form = None if path is None else _choose(path)
         try:
             with open_snapshot(settings, args, as_of=moment, history=opts.history) as snapshot:
-                count, where = write_lines(snapshot.lines(), opts.output, snapshot)
-                noun = "revision" if opts.history else "record"
-                tell_takedowns(snapshot, noun)
-                print_message(f"{count:,} {noun}{'' if count == 1 else 's'} of {_describe(snapshot)} in {where}")
+                corpus = mark_corpus(snapshot, history=opts.history)
+                lines = require_lines(corpus.lines(), snapshot)
+                if path is None or form is None:
+                    written = write_out(lines, corpus.layout if opts.flat else None)
+                else:
+                    layout = corpus.layout if opts.flat or form.always_flat else None
+                    written = write_file(lines, path, form, layout, history=opts.history)
+                self._tell(snapshot, written, "standard output" if path is None else str(path), opts.history)
         except KeyboardInterrupt:
             raise CommandFailedError("interrupted; nothing was written") from None
+
+    def _tell(self, snapshot: Snapshot, written: Written, where: str, history: bool) -> None:
+        noun = "revision" if history else "record"
+        tell_takedowns(snapshot, noun)
+        for note in written.notes:
+            print_message(note)
+        plural = "" if written.records == 1 else "s"
+        print_message(f"{written.records:,} {noun}{plural} of {_describe(snapshot)} in {where}")
+
+
+def _choose(path: Path) -> Form:
+    require_file(path)
+    return choose_form(path)
 
 
 def _describe(snapshot: Snapshot) -> str:
@@ -76,15 +105,11 @@ def tell_takedowns(snapshot: Snapshot, noun: str) -> None:
         print_message(f"nothing falls under {len(unused) - _SHOWN:,} further lines of the takedown list either")
 
 
-def write_lines(lines: Iterable[str], output: str | None, snapshot: Snapshot) -> tuple[int, str]:
-    """Write lines to a file, under its name only when it is complete, or to standard output.
-
-    Returns:
-        how many there were, and where they are.
+def require_lines(lines: Iterable[str], snapshot: Snapshot) -> Iterator[str]:
+    """Give lines on, if there is one.
 
     Raises:
-        UserError: the file cannot be written.
-        CommandFailedError: there is no line, or writing failed; a file of that name is as it was.
+        CommandFailedError: there is none.
     """
     found = iter(lines)
     first = next(found, None)
@@ -95,48 +120,35 @@ def write_lines(lines: Iterable[str], output: str | None, snapshot: Snapshot) ->
         raise CommandFailedError(
             f"{snapshot.names}: there is no record; no run made one, or only a version of the program that kept none"
         )
-    every = _chain(first, found)
-    if output is None or output == _STANDARD_OUTPUT:
-        return _write_out(every), "standard output"
-    return _write_file(every, Path(output)), output
+    return chain((first,), found)
 
 
-def _chain(first: str, rest: Iterable[str]) -> Iterator[bytes]:
-    yield f"{first}\n".encode()
-    yield from (f"{line}\n".encode() for line in rest)
+def write_file(lines: Iterable[str], path: Path, form: Form, layout: FlatLayout | None, *, history: bool) -> Written:
+    """Write records to a file, under its name only when it is complete.
 
-
-def _write_out(lines: Iterable[bytes]) -> int:
-    count = 0
+    Raises:
+        UserError: the file cannot be written.
+        CommandFailedError: writing failed; a file of that name is as it was.
+    """
     try:
-        for count, line in enumerate(lines, start=1):  # noqa: B007 - the last number is the count
-            sys.stdout.buffer.write(line)
+        with completing(path) as part:
+            return form.write(lines, part, layout, history=history)
+    except (OSError, UnwritableRecordError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise CommandFailedError(f"{path}: {reason}") from None
+
+
+def write_out(lines: Iterable[str], layout: FlatLayout | None) -> Written:
+    """Write records to standard output, as JSON lines.
+
+    Raises:
+        CommandFailedError: writing failed.
+    """
+    try:
+        written = write_json_lines(lines, sys.stdout.buffer, layout)
         sys.stdout.buffer.flush()
     except OSError as error:
         # What is still buffered cannot be written either; the interpreter would try it again at its end, and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise CommandFailedError(f"standard output: {error.strerror or error}") from None
-    return count
-
-
-def _write_file(lines: Iterable[bytes], path: Path) -> int:
-    if path.exists() and not path.is_file():
-        what = "a folder; name a file in it" if path.is_dir() else "a device or a pipe; allowed: a file"
-        raise UserError(f"{path}: it is {what}")
-    storage = PartFileStorage(str(path.absolute()), feed_options={"overwrite": True})
-    try:
-        file = storage.open()
-    except OSError as error:
-        raise UserError(f"{path}: it cannot be written ({error.strerror or error})") from None
-    count = 0
-    try:
-        with file:
-            for count, line in enumerate(lines, start=1):  # noqa: B007 - as above
-                file.write(line)
-            storage.store(file)
-    except BaseException as error:
-        storage.part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise CommandFailedError(f"{path}: {error.strerror or error}") from None
-        raise
-    return count
+    return written

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from backports import zstd
+from crawler.zstandard import zstd
 
 _MAX_CODINGS = 5  # of one body, as curl allows
 _MAX_ZSTD_WINDOW_LOG = 26  # 64 MiB: what a decoder may be made to allocate by the first bytes of a body

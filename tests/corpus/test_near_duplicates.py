@@ -27,7 +27,7 @@ from crawler.extraction.record import load_record
 from crawler.storage.feeds import to_json_line
 from items import Provenance, Record
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PROVENANCE = Provenance(None, None, None, "a.txt", None, None, "sha256:0", None, "text", None, "none", "broadside 0")
 # Of the sentence in test_sketches_do_not_change_with_the_library, by rensa 0.5.0.
 BANDS = (8955815297261736396, -6048725061197484285, -4177440426131010657)
