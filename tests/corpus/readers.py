@@ -128,7 +128,7 @@ def undo_cells(row: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {name: undo_neutralized(cell) for name, cell in row.items()}
     for name in _NUMBERS:
         found[name] = None if found[name] is None else int(found[name])
-    found["date_conflict"] = {"true": True, "false": False}[found["date_conflict"]]
+    found["date_conflict"] = {"TRUE": True, "FALSE": False}[found["date_conflict"]]
     return found
 
 

@@ -232,7 +232,7 @@ def test_numbers_and_truths_are_not_quoted(tmp_path: Path) -> None:
     assert end == ""
     assert header.startswith('"doc_id","text","id","url",')
     assert ',8,"[{' in row  # word_count
-    assert ",false," in row
+    assert ",FALSE," in row
     assert ""","","'-1",""" in row
     assert '"March 2012"' in row
 

@@ -5,6 +5,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,19 @@ from crawler.sample.server import SampleServer
 from tests.runs.harness import ROOT, Crawl, Run, environment
 
 PAGE = (ROOT / "docs/quickstart.md").read_text("utf-8")
-BLOCKS: list[tuple[str, str]] = re.findall(r"^```(\w*)\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def find_blocks(page: str) -> list[tuple[str, str]]:
+    """Give the kind and the text of each block of code."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+
+
+def shown_programs(page: str) -> list[tuple[str, str]]:
+    """Give each program in Python that a page shows, and what stands in the block behind it: what it prints."""
+    return [(program, shown) for (kind, program), (_, shown) in pairwise(find_blocks(page)) if kind == "python"]
+
+
+BLOCKS = find_blocks(PAGE)
 PORT = ":8000"
 
 
@@ -80,9 +93,9 @@ def test_the_quickstart_leads_to_a_corpus(crawl: Crawl, site: int, tmp_path: Pat
 
 def test_what_loads_it_prints_what_the_page_shows(crawl: Crawl, tmp_path: Path) -> None:
     crawl("sample", feed=None, level=None).check(0)
-    programs = [(at, text) for at, (kind, text) in enumerate(BLOCKS) if kind == "python" and "data/sample" in text]
+    programs = [(program, wanted) for program, wanted in shown_programs(PAGE) if "data/sample" in program]
     assert len(programs) == 2
-    for at, program in programs:
+    for program, wanted in programs:
         ended = subprocess.run(
             [sys.executable, "-c", program],
             cwd=tmp_path,
@@ -91,4 +104,4 @@ def test_what_loads_it_prints_what_the_page_shows(crawl: Crawl, tmp_path: Path) 
             check=True,
         )
         printed = [line.rstrip() for line in ended.stdout.decode("utf-8").rstrip().splitlines()]
-        assert printed == [line.rstrip() for line in BLOCKS[at + 1][1].rstrip().splitlines()]
+        assert printed == [line.rstrip() for line in wanted.rstrip().splitlines()]

@@ -48,7 +48,7 @@ def _write_cell(value: Any) -> str:
     if isinstance(value, str):
         return '"{}"'.format(neutralize(value).replace('"', '""'))
     if isinstance(value, bool):
-        return "true" if value else "false"
+        return "TRUE" if value else "FALSE"  # which R takes for logical as well
     return str(value)
 
 
