@@ -215,6 +215,13 @@ def test_columns_without_a_name_or_with_one_twice_are_kept(tmp_path: Path) -> No
     )
 
 
+def test_columns_whose_names_differ_in_case_alone_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    table = read(path, "url,Coder,coder,CODER_2\nhttp://a.example/1,a,b,c\n")
+    assert table.rows[0][1] == {"url": "http://a.example/1", "Coder": "a", "coder_3": "b", "CODER_2": "c"}
+    assert table.problems == (f"{path}: the column coder stands there more than once; one comes back as coder_3",)
+
+
 def test_cells_behind_the_last_column_are_kept_and_told(tmp_path: Path) -> None:
     path = tmp_path / "list.csv"
     table = read(path, "url,code\nhttp://a.example/1,2,x,\nhttp://a.example/2,y\nhttp://a.example/3\n")

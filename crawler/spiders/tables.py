@@ -126,15 +126,17 @@ def _name_columns(path: Path, header: Sequence[str], known: Collection[str], pro
         if _as_known(written) in known and _as_known(written) not in stripped:
             name = _as_known(written)
         name = name or f"column_{index + 1}"
-        others = taken | set(stripped[index + 1 :]) if name in taken else taken
+        # To SQL and DuckDB two names are the same that differ in case alone.
+        later = {other.casefold() for other in stripped[index + 1 :]}
+        others = taken | later if name.casefold() in taken else taken
         number = 2
         unique = name
-        while unique in others:
+        while unique.casefold() in others:
             unique = f"{name}_{number}"
             number += 1
         if unique != name:
             problems.append(f"{path}: the column {name} stands there more than once; one comes back as {unique}")
-        taken.add(unique)
+        taken.add(unique.casefold())
         columns.append(unique)
     return columns
 
