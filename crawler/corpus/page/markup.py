@@ -91,9 +91,9 @@ def region(label: str, inside: Html, name: str = "scroll") -> Html:
     return Html(f'<div class="{name}" role="region" aria-label="{quote(label)}" tabindex="0">{inside}</div>')
 
 
-def fold(summary: str, inside: Html) -> Html:
+def fold(summary: str, inside: Html, *, is_open: bool = False) -> Html:
     """Make a part of the page that is shown when it is asked for."""
-    return Html(f"<details><summary>{write(summary)}</summary>{inside}</details>")
+    return Html(f"<details{' open' if is_open else ''}><summary>{write(summary)}</summary>{inside}</details>")
 
 
 def paragraph(*sentences: str, name: str = "") -> Html:
@@ -127,7 +127,7 @@ def table(
     return region(
         caption,
         Html(
-            f"<table><caption>{write(caption)}</caption><thead><tr>{columns}</tr></thead>"
+            f"<table><caption><span>{write(caption)}</span></caption><thead><tr>{columns}</tr></thead>"
             f"<tbody>{body}</tbody>{foot}</table>"
         ),
     )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from crawler.corpus.page.charts import draw_bar, draw_columns
 from crawler.corpus.page.markup import Html, count, fold, isolate, join, paragraph, region, share, shorten, table, write
@@ -14,6 +15,7 @@ _MONTHLY = 144  # months up to which a picture has a column for each; above, for
 _ROWS = 600  # of a table of months; a longer one has years
 _YEARS = 150  # rows of the calendar, those without a record among them
 _LEVELS = 5  # tints
+_FEW = 10  # records of a month; where one has more, most months have far fewer, and the tints tell these apart
 _NO_TYPE = "no type"
 _OTHER = "all other types"
 _PRECISIONS = ("second", "minute", "day", "interval", "month", "season", "year")  # as in docs/record.md
@@ -58,7 +60,11 @@ def show_published(found: Statistics) -> Html:
         if undated
         else "Every record has a date."
     )
-    parts = [paragraph(unknown, "No day or month was ever filled in: what names its year alone stands by itself.")]
+    parts = [
+        paragraph(
+            unknown, "No month was filled in: a date that names only its year or season stands in a column of its own."
+        )
+    ]
     if dated:
         parts += [_make_calendar(dated), _show_types(found)]
     return join(parts)
@@ -68,11 +74,12 @@ def _make_calendar(dated: Counter[tuple[int, int]]) -> Html:
     years = sorted({year for year, _ in dated})
     gapless = years[-1] - years[0] < _YEARS
     shown: Sequence[int] = range(years[0], years[-1] + 1) if gapless else years
-    columns = [*range(1, 13), YEAR_ONLY]
-    names = [*_MONTHS, "year only"]
-    if any(month == SEVERAL_MONTHS for _, month in dated):
-        columns.append(SEVERAL_MONTHS)
-        names.append("season")
+    columns = list(range(1, 13))
+    names = list(_MONTHS)
+    for month, name in ((YEAR_ONLY, "year only"), (SEVERAL_MONTHS, "season")):
+        if any(one == month for _, one in dated):
+            columns.append(month)
+            names.append(name)
     most = max((records for (_, month), records in dated.items() if 1 <= month <= 12), default=0)
     rows = []
     for year in shown:
@@ -81,13 +88,13 @@ def _make_calendar(dated: Counter[tuple[int, int]]) -> Html:
         rows.append(f'<tr><th scope="row">{year}</th>{cells}<td>{total:,}</td></tr>')
     totals = "".join(f"<td>{sum(dated[year, month] for year in years):,}</td>" for month in columns)
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Year", *names, "All"))
-    several = " Season: a season, or an interval that reaches into another month." if len(columns) > 13 else ""
+    several = " Season: a season, or an interval that reaches into another month." if "season" in names else ""
     gaps = "" if gapless else " Years without a record are left out."
     caption = f"Records by year and month of publication. The darker a cell, the more records.{several}{gaps}"
     return region(
         "Records by year and month of publication",
         Html(
-            f'<table class="calendar"><caption>{write(caption)}</caption><thead><tr>{head}</tr></thead>'
+            f'<table class="calendar"><caption><span>{write(caption)}</span></caption><thead><tr>{head}</tr></thead>'
             f"<tbody>{''.join(rows)}</tbody>"
             f'<tfoot><tr><th scope="row">All</th>{totals}<td>{dated.total():,}</td></tr></tfoot></table>'
         ),
@@ -99,7 +106,7 @@ def _make_day_cell(records: int, month: int, most: int) -> str:
         return "<td></td>"
     if not 1 <= month <= 12:
         return f"<td>{records:,}</td>"
-    level = min(_LEVELS, int(_LEVELS * (records / most) ** 0.5 + 0.999)) if most > 1 else 1
+    level = ceil(_LEVELS * (records / most) ** (0.5 if most > _FEW else 1)) if most > 1 else 1
     return f'<td class="l{level}">{records:,}</td>'
 
 

@@ -26,8 +26,10 @@ def show_sample(records: Sequence[Mapping[str, Any]], seed: int, total: int) -> 
         [
             paragraph(
                 f"{count(len(records), 'record')} of {total:,}, chosen by chance: those whose hashed id comes first "
-                f"(seed {seed}; --seed {seed + 1} shows others). Whether the corpus is good is best seen here: does a "
-                "text lack something, and does something stand in it that is no text?",
+                f"(seed {seed};",
+                Html(f'<code class="whole">--seed {seed + 1}</code> shows others).'),
+                "Whether the corpus is good is best seen here: does a text lack something, and does something stand in "
+                "it that is no text?",
                 f"Texts longer than {limit:,} characters are shortened.",
             ),
             *(_show_record(record, number, limit) for number, record in enumerate(records, start=1)),

@@ -37,32 +37,37 @@ dl {{ display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2r
 dt {{ color: {QUIET}; }}
 dd {{ margin: 0; }}
 code {{ padding: .05rem .25rem; background: #f3f3f1; font: .88em/1.4 ui-monospace, "SF Mono", Consolas, monospace; }}
+code.whole {{ white-space: nowrap; }}
 .url {{ overflow-wrap: anywhere; }}
 .scroll {{ position: relative; margin: 1.1rem 0; overflow-x: auto; }}
-table {{ border-collapse: collapse; font: .88rem/1.45 var(--sans); font-variant-numeric: tabular-nums; }}
+table {{ border-collapse: collapse; overflow-wrap: normal; font: .88rem/1.45 var(--sans); font-variant-numeric: tabular-nums; }}
 caption {{ padding: 0 0 .45rem; text-align: left; }}
+caption span {{ display: block; max-width: min(44rem, calc(100vw - 2rem)); }}
 th, td {{ padding: .28rem 1.1rem .28rem 0; border-bottom: 1px solid #e4e4e4; text-align: left; vertical-align: top;
   font-weight: 400; }}
 thead th {{ border-bottom: 1.5px solid {INK}; color: {QUIET}; vertical-align: bottom; font-size: .8rem; }}
 tfoot th, tfoot td {{ border-top: 1.5px solid {INK}; border-bottom: 0; font-weight: 600; }}
 .n {{ text-align: right; white-space: nowrap; }}
-.w {{ min-width: 17rem; }}
+.w {{ min-width: 17rem; overflow-wrap: anywhere; }}
+.w code {{ white-space: nowrap; }}
+p code {{ overflow-wrap: anywhere; }}
 .b {{ width: 12rem; min-width: 5rem; }}
 svg {{ display: block; fill: {COLOR}; }}
 svg.bar {{ width: 100%; height: .62rem; margin-top: .35rem; }}
 svg.columns {{ width: 100%; height: 4.2rem; border-bottom: 1px solid {INK}; }}
-.calendar {{ width: 100%; }}
+.calendar {{ width: 100%; table-layout: fixed; }}
 .calendar th, .calendar td {{ padding: .25rem .3rem; text-align: right; border-bottom: 1px solid #ededed; }}
 .calendar tbody td {{ border-left: 2px solid {PAPER}; }}
-.calendar th[scope=row] {{ text-align: left; }}
+.calendar th:first-child {{ width: 3.4rem; text-align: left; }}
 .l1 {{ background: {TINTS[0]}; }} .l2 {{ background: {TINTS[1]}; }} .l3 {{ background: {TINTS[2]}; }}
 .l4 {{ background: {TINTS[3]}; }} .l5 {{ background: {TINTS[4]}; }}
 .panels {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.5rem 2.5rem;
   margin: 1.2rem 0; }}
-figure {{ margin: 0; min-width: 0; }}
+figure {{ display: flex; flex-direction: column; justify-content: flex-end; margin: 0; min-width: 0; }}
 figcaption {{ margin-bottom: .3rem; }}
 figcaption b {{ color: {INK}; font-weight: 600; }}
 .axis {{ display: flex; justify-content: space-between; font-size: .78rem; }}
+.axis.classes span {{ flex: 1 1 0; min-width: 0; white-space: nowrap; text-align: center; }}
 details {{ margin: .6rem 0; }}
 summary {{ cursor: pointer; color: {COLOR}; width: fit-content; max-width: 100%; }}
 .record {{ margin-top: 2.5rem; }}
@@ -83,8 +88,10 @@ footer {{ margin-top: 3.5rem; padding-top: 1rem; padding-bottom: 3rem; color: {Q
   header {{ padding-top: 1.75rem; }}
   h1 {{ font-size: 1.6rem; }}
   .sides {{ grid-template-columns: minmax(0, 1fr); }}
-  .calendar {{ font-size: .74rem; }}
+  .calendar {{ min-width: 28rem; font-size: .72rem; }}
   .calendar th, .calendar td {{ padding: .2rem .1rem; }}
+  .calendar thead th {{ font-size: .68rem; }}
+  .axis.classes {{ font-size: .62rem; }}
   dl {{ grid-template-columns: minmax(0, 1fr); gap: 0; }}
   dd {{ margin-bottom: .45rem; }}
 }}

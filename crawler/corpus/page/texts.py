@@ -14,6 +14,7 @@ from items import RemovedReason
 _BOUNDS = (25, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)  # words; where a class of length begins
 _TEXTS = 40  # that were removed most often
 _MODELS = 20  # sites whose templates are listed
+_OPEN = 3  # sites whose templates are shown at once
 _THINGS = 60  # templates and places of one site
 _MOVED = (RemovedReason.TITLE, RemovedReason.BYLINE, RemovedReason.HEADER_FIELD)  # became fields
 
@@ -65,7 +66,7 @@ def show_lengths(found: Statistics) -> Html:
         for name, number in zip(names, counts, strict=True)
     ]
     drawn = draw_columns(counts, "Records by the number of words in their text", described, "lengths")
-    ends = f"<span>{names[0]} words</span><span>{names[-1]}</span>"
+    ends = "".join(f"<span>{start:,}</span>" for start in starts[:-1]) + f"<span>{starts[-1]:,}+</span>"
     return join(
         [
             paragraph(
@@ -78,8 +79,9 @@ def show_lengths(found: Statistics) -> Html:
                 else "",
             ),
             Html(
-                "<figure><figcaption>Records by words in their text, in classes that grow wider</figcaption>"
-                f'{drawn}<div class="axis" aria-hidden="true">{ends}</div></figure>'
+                "<figure><figcaption>Records by words in their text; below each column the fewest of its class"
+                "</figcaption>"
+                f'{drawn}<div class="axis classes" aria-hidden="true">{ends}</div></figure>'
             ),
             fold(
                 "The numbers as a table: records by length",
@@ -182,13 +184,17 @@ def _count_text(one: FrequentText) -> str:
 
 def _show_models(collections: Sequence[CollectionReport]) -> Html:
     models = [(one.name, host, model) for one in collections for host, model in sorted(one.models.items())]
-    heading = Html("<h3>What the site models hold for template</h3>")
+    heading = Html("<h3>What the site models take for template</h3>")
     if not models:
         return join([heading, paragraph("No site was learned: single-page rules read every page.")])
     models.sort(key=lambda one: -one[2].pages)
     several = len(collections) > 1
     shown = [
-        _show_model(f"{name}: {host or 'files without a URL'}" if several else host or "files without a URL", model)
+        _show_model(
+            f"{name}: {host or 'files without a URL'}" if several else host or "files without a URL",
+            model,
+            is_open=len(models) <= _OPEN,
+        )
         for name, host, model in models[:_MODELS]
     ]
     left = len(models) - len(shown)
@@ -209,7 +215,7 @@ def _show_models(collections: Sequence[CollectionReport]) -> Html:
     )
 
 
-def _show_model(name: str, model: SiteModel) -> Html:
+def _show_model(name: str, model: SiteModel, *, is_open: bool) -> Html:
     rows: list[list[str]] = []
     for number, layout in enumerate(model.layouts, start=1):
         things: list[Template | Position] = [*layout.templates, *layout.positions]
@@ -224,7 +230,7 @@ def _show_model(name: str, model: SiteModel) -> Html:
     left = len(rows) - _THINGS
     caption = f"Templates of {name}{f'; {left:,} further ones are not shown' if left > 0 else ''}"
     head = ["Text or place", "Rule", "Where", "Pages", "First seen", "Last seen", "Layout"]
-    return fold(summary, table(caption, head, rows[:_THINGS], "wttnttt"))
+    return fold(summary, table(caption, head, rows[:_THINGS], "wttnttt"), is_open=is_open)
 
 
 def _make_row(number: int, layout: Layout, one: Template | Position) -> list[str]:

@@ -101,7 +101,10 @@ def _make_lead(report: Report) -> Html:
         ("Without a date", f"{undated:,} ({share(undated, found.records)})" if undated else "none"),
         ("Words", f"{found.words:,}; half of the texts have {found.find_quantile(0.5):,} or fewer"),
         ("Removed", f"{count(blocks, 'block')} from {count(found.records - found.untouched, 'record')}"),
-        ("Nearly the same", f"{report.near_duplicated:,} name another record as the original"),
+        (
+            "Nearly the same",
+            f"{count(report.near_duplicated, 'record')} as another one" if report.near_duplicated else "none",
+        ),
     ]
     if found.changes:
         pairs.append(("By change", _list_numbers(found.changes)))
