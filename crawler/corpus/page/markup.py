@@ -81,9 +81,12 @@ def share(part: int, whole: int) -> str:
     """Write a part of a whole in per cent; what is not nothing, or not all, is never rounded to that."""
     if whole == 0:
         return "–"
-    if part in (0, whole):
-        return f"{100 * part // whole} %"
-    return f"{min(max(round(100 * part / whole), 1), 99)} %"
+    rounded = round(100 * part / whole)
+    if rounded == 0 and part:
+        return "< 1 %"
+    if rounded == 100 and part < whole:
+        return "> 99 %"
+    return f"{rounded} %"
 
 
 def region(label: str, inside: Html, name: str = "scroll") -> Html:
@@ -116,10 +119,10 @@ def table(
         caption: what it shows.
         head: the names of the columns.
         rows: the cells; the first of each row is its head.
-        kinds: a letter for each column: `t` text, `w` long text, `n` number, `b` bar.
+        kinds: a letter for each column: `t` text, `w` long text, `d` a date, `n` number, `b` bar.
         total: a last row.
     """
-    names = {"t": "", "w": ' class="w"', "n": ' class="n"', "b": ' class="b"'}
+    names = {"t": "", "w": ' class="w"', "d": ' class="d"', "n": ' class="n"', "b": ' class="b"'}
     classes = [names[kind] for kind in kinds]
     columns = "".join(f'<th scope="col"{one}>{write(cell)}</th>' for cell, one in zip(head, classes, strict=True))
     body = "".join(_make_row(row, classes) for row in rows)

@@ -283,7 +283,7 @@ def _show_months(one: SiteSigns, months: Sequence[tuple[str, int, int]], number:
 
 def _show_layouts(one: SiteSigns) -> Html:
     latest = one.months[-1][0]
-    when = f"the pages fetched in {latest}" if latest else "its pages"
+    when = f"the pages fetched in {latest}" if latest else "the pages"
     rows: list[Sequence[str]] = []
     unseen = 0
     for number, layout in enumerate(one.layouts, start=1):

@@ -40,7 +40,8 @@ code {{ padding: .05rem .25rem; background: #f3f3f1; font: .88em/1.4 ui-monospac
 code.whole {{ white-space: nowrap; }}
 .url {{ overflow-wrap: anywhere; }}
 .scroll {{ position: relative; margin: 1.1rem 0; overflow-x: auto; }}
-table {{ border-collapse: collapse; overflow-wrap: normal; font: .88rem/1.45 var(--sans); font-variant-numeric: tabular-nums; }}
+table {{ border-collapse: collapse; overflow-wrap: normal; font: .88rem/1.45 var(--sans);
+  font-variant-numeric: tabular-nums; }}
 caption {{ padding: 0 0 .45rem; text-align: left; }}
 caption span {{ display: block; max-width: min(44rem, calc(100vw - 2rem)); }}
 th, td {{ padding: .28rem 1.1rem .28rem 0; border-bottom: 1px solid #e4e4e4; text-align: left; vertical-align: top;
@@ -48,6 +49,7 @@ th, td {{ padding: .28rem 1.1rem .28rem 0; border-bottom: 1px solid #e4e4e4; tex
 thead th {{ border-bottom: 1.5px solid {INK}; color: {QUIET}; vertical-align: bottom; font-size: .8rem; }}
 tfoot th, tfoot td {{ border-top: 1.5px solid {INK}; border-bottom: 0; font-weight: 600; }}
 .n {{ text-align: right; white-space: nowrap; }}
+.d {{ white-space: nowrap; }}
 .w {{ min-width: 17rem; overflow-wrap: anywhere; }}
 .w code {{ white-space: nowrap; }}
 p code {{ overflow-wrap: anywhere; }}

@@ -230,7 +230,7 @@ def _show_model(name: str, model: SiteModel, *, is_open: bool) -> Html:
     left = len(rows) - _THINGS
     caption = f"Templates of {name}{f'; {left:,} further ones are not shown' if left > 0 else ''}"
     head = ["Text or place", "Rule", "Where", "Pages", "First seen", "Last seen", "Layout"]
-    return fold(summary, table(caption, head, rows[:_THINGS], "wttnttt"), is_open=is_open)
+    return fold(summary, table(caption, head, rows[:_THINGS], "wttnddt"), is_open=is_open)
 
 
 def _make_row(number: int, layout: Layout, one: Template | Position) -> list[str]:
