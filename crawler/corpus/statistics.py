@@ -223,7 +223,7 @@ class Counting:
     def _choose(self, record: Mapping[str, Any]) -> None:
         """Keep the records with the lowest hashes of seed and id: chance, and the same whenever it is done."""
         rank = sha256(f"{self._seed} {record['id']}".encode("utf-8", "surrogatepass")).digest()
-        if len(self._chosen) >= self._size and rank >= self._chosen[-1][0]:
+        if len(self._chosen) >= self._size and (not self._chosen or rank >= self._chosen[-1][0]):
             return
         insort(self._chosen, (rank, self.found.records, record), key=lambda one: one[:2])
         del self._chosen[self._size :]
