@@ -16,7 +16,7 @@ from crawler.errors import UserError
 from crawler.storage.feeds import PartFileStorage
 
 _ENDINGS = (".html", ".htm")
-_MAX_SAMPLE = 100
+_MAX_SAMPLE = 50
 
 
 class Command(CollectionCommand):

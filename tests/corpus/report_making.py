@@ -17,7 +17,18 @@ from items import Provenance, Record
 
 NAME = "office"
 PROVENANCE = Provenance(
-    "2026-03-01T02:00:00Z", None, 200, None, "1.warc.gz", 1, "sha256:0", "utf-8", "container", None, "none", "broadside 0"
+    "2026-03-01T02:00:00Z",
+    None,
+    200,
+    None,
+    "1.warc.gz",
+    1,
+    "sha256:0",
+    "utf-8",
+    "container",
+    None,
+    "none",
+    "broadside 0",
 )
 BLANK = Record(
     id="",

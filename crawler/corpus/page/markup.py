@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from urllib.parse import urlsplit
 
-_LONGEST_LINK = 2_000  # characters; a longer address is shown and leads nowhere
+_LONGEST_LINK = 500  # characters; a longer address is shown and leads nowhere
 _STEERING = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f"  # control characters; tab and the ends of lines are space
     "\u202a-\u202e\u2066-\u2069\u206a-\u206f"  # embeddings, overrides and isolates; an isolate could be closed by one

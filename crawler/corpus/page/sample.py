@@ -6,7 +6,7 @@ from typing import Any
 from crawler.corpus.page.markup import Html, clean_text, count, isolate, join, link, paragraph, quote, region, write
 from crawler.corpus.page.texts import explain_reason
 
-BUDGET = 160_000  # characters of kept text, and as many of removed ones, of all records together
+BUDGET = 120_000  # characters of kept text, and as many of removed ones, of all records together
 _LONGEST = 8_000  # characters of one text
 _BLOCK = 1_500  # characters of one removed block
 _BLOCKS = 60  # removed from one record

@@ -11,11 +11,14 @@ from crawler.corpus.report import CollectionReport, Report
 from crawler.corpus.statistics import MAX_SITES, OTHERS
 from crawler.outcomes import Outcome
 
+_COLLECTIONS = 50  # whose accounts are shown
+_ROWS = 400  # of all accounts together
 _REASONS = 80  # rows of the account of one collection
 _CLUSTERS = 30  # largest ones
-_MEMBERS = 8  # of a cluster
-_SITES = 30
-_MONTHS = 120  # of fetching, latest ones, in a picture and its table
+_MEMBERS = 5  # of a cluster
+_SITES = 20
+_LAYOUTS = 12  # of a site
+_MONTHS = 60  # of fetching, latest ones, in a picture and its table
 
 _OUTCOMES = {
     Outcome.RECORDED: "gave a record",
@@ -33,6 +36,8 @@ _OUTCOMES = {
 
 def show_accounts(collections: Sequence[CollectionReport]) -> Html:
     """Show where each URL stands, and why."""
+    size = min(_REASONS, max(_ROWS // len(collections), 8))
+    left = len(collections) - _COLLECTIONS
     return join(
         [
             paragraph(
@@ -40,12 +45,13 @@ def show_accounts(collections: Sequence[CollectionReport]) -> Html:
                 "mean stands in docs/running.md, “Outcomes”. A URL can have a record although its latest visit ended "
                 "otherwise: then the record is that of an earlier visit.",
             ),
-            *(_show_account(one) for one in collections),
+            *(_show_account(one, size) for one in collections[:_COLLECTIONS]),
+            paragraph(f"{count(left, 'further collection')} not shown.") if left > 0 else Html(""),
         ]
     )
 
 
-def _show_account(collection: CollectionReport) -> Html:
+def _show_account(collection: CollectionReport, size: int) -> Html:
     heading = Html(f"<h3>{isolate(collection.name)}</h3>")
     if collection.run is None:
         said = (
@@ -59,14 +65,14 @@ def _show_account(collection: CollectionReport) -> Html:
     rows = [
         [
             Html(f"<code>{one.state}</code> {_OUTCOMES[Outcome(one.state)]}"),
-            Html(f"<code>{write(one.reason)}</code>") if one.reason else "",
+            Html(f"<code>{isolate(one.reason, 80)}</code>") if one.reason else "",
             f"{one.urls:,}",
             f"{one.recorded:,}" if one.recorded else "",
             draw_bar(one.urls, urls),
         ]
-        for one in ordered[:_REASONS]
+        for one in ordered[:size]
     ]
-    rest = ordered[_REASONS:]
+    rest = ordered[size:]
     if rest:
         number, with_record = sum(one.urls for one in rest), sum(one.recorded for one in rest)
         rows.append([f"{len(rest):,} rarer reasons", "", f"{number:,}", f"{with_record:,}", draw_bar(number, urls)])
@@ -134,7 +140,7 @@ def _show_member(one: Member) -> Html:
     who = isolate(one.organization or one.collection, 100)
     date = isolate(one.date_published or "no date", 40)
     return Html(
-        f'{isolate(one.title or "without a title", 200)}<br><span class="meta">{who}, {date}. {link(one.url)}</span>'
+        f'{isolate(one.title or "without a title", 160)}<br><span class="meta">{who}, {date}. {link(one.url)}</span>'
     )
 
 
@@ -286,7 +292,7 @@ def _show_layouts(one: SiteSigns) -> Html:
     when = f"the pages fetched in {latest}" if latest else "the pages"
     rows: list[Sequence[str]] = []
     unseen = 0
-    for number, layout in enumerate(one.layouts, start=1):
+    for number, layout in enumerate(one.layouts[:_LAYOUTS], start=1):
         seen = f"{layout.latest:,}"
         if not layout.removable:
             seen = "cannot be told"
@@ -301,6 +307,8 @@ def _show_layouts(one: SiteSigns) -> Html:
         else ""
     )
     caption = "A record shows that its page has a layout by a text of the layout that was removed from it"
+    if len(one.layouts) > _LAYOUTS:
+        caption += f"; {len(one.layouts) - _LAYOUTS:,} further layouts are not shown"
     head = ["Container", "Pages when learned", "Such texts", f"Records with one, of {when}"]
     return join(
         [paragraph(note), fold(f"Layouts of the model ({len(one.layouts)})", table(caption, head, rows, "wnnn"))]

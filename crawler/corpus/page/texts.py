@@ -16,6 +16,7 @@ _TEXTS = 40  # that were removed most often
 _MODELS = 20  # sites whose templates are listed
 _OPEN = 3  # sites whose templates are shown at once
 _THINGS = 60  # templates and places of one site
+_ALL_THINGS = 240  # of all sites
 _MOVED = (RemovedReason.TITLE, RemovedReason.BYLINE, RemovedReason.HEADER_FIELD)  # became fields
 
 
@@ -189,10 +190,12 @@ def _show_models(collections: Sequence[CollectionReport]) -> Html:
         return join([heading, paragraph("No site was learned: single-page rules read every page.")])
     models.sort(key=lambda one: -one[2].pages)
     several = len(collections) > 1
+    size = min(_THINGS, _ALL_THINGS // min(len(models), _MODELS))
     shown = [
         _show_model(
             f"{name}: {host or 'files without a URL'}" if several else host or "files without a URL",
             model,
+            size,
             is_open=len(models) <= _OPEN,
         )
         for name, host, model in models[:_MODELS]
@@ -215,7 +218,7 @@ def _show_models(collections: Sequence[CollectionReport]) -> Html:
     )
 
 
-def _show_model(name: str, model: SiteModel, *, is_open: bool) -> Html:
+def _show_model(name: str, model: SiteModel, size: int, *, is_open: bool) -> Html:
     rows: list[list[str]] = []
     for number, layout in enumerate(model.layouts, start=1):
         things: list[Template | Position] = [*layout.templates, *layout.positions]
@@ -227,10 +230,10 @@ def _show_model(name: str, model: SiteModel, *, is_open: bool) -> Html:
     )
     if not rows:
         return paragraph(f"{summary}.")
-    left = len(rows) - _THINGS
+    left = len(rows) - size
     caption = f"Templates of {name}{f'; {left:,} further ones are not shown' if left > 0 else ''}"
     head = ["Text or place", "Rule", "Where", "Pages", "First seen", "Last seen", "Layout"]
-    return fold(summary, table(caption, head, rows[:_THINGS], "wttnddt"), is_open=is_open)
+    return fold(summary, table(caption, head, rows[:size], "wttnddt"), is_open=is_open)
 
 
 def _make_row(number: int, layout: Layout, one: Template | Position) -> list[str]:

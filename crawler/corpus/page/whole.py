@@ -110,13 +110,17 @@ def _make_lead(report: Report) -> Html:
         pairs.append(("By change", _list_numbers(found.changes)))
     if report.left_out:
         left = report.left_out.total()
-        pairs.append(("Left out", f"{left:,} by the takedown lists: {_list_numbers(report.left_out)}"))
+        pairs.append(("Left out", Html(f"{left:,} by the takedown lists: {_list_numbers(report.left_out)}")))
     return join([paragraph(f"{count(found.records, 'record')}{span}.", name="lead"), facts(pairs)])
 
 
 def _list_numbers(numbers: Counter[str]) -> Html:
     ordered = sorted(numbers.items(), key=lambda one: (-one[1], one[0]))
-    return join((Html(f"{isolate(name, 80)} {number:,}") for name, number in ordered), ", ")
+    parts = [Html(f"{isolate(name, 80)} {number:,}") for name, number in ordered[:_SHOWN]]
+    rest = ordered[_SHOWN:]
+    if rest:
+        parts.append(Html(f"{len(rest):,} others {sum(number for _, number in rest):,}"))
+    return join(parts, ", ")
 
 
 def _name_collections(report: Report) -> Html:
