@@ -84,7 +84,7 @@ HOSTILE = (
 
 def record(number: int, text: str = "", *, date: str | None = None, **fields: Any) -> dict[str, Any]:
     """A record; `date` is as exact as it is written: 2015, 2015-03, 2015-03-27. Provenance may be given in part."""
-    made = json.loads(json.dumps(asdict(BLANK)))
+    made: dict[str, Any] = json.loads(json.dumps(asdict(BLANK)))
     text = text or f"Record {number} says something of its own."
     made |= {
         "id": sha256(str(number).encode()).hexdigest()[:20],

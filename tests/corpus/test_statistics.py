@@ -3,6 +3,7 @@
 import random
 import tracemalloc
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ from crawler.extraction.model import Layout, Place, Rule, SiteModel, Template
 from tests.corpus.report_making import NAME, count_all, evidence, record, removed
 
 
-def dated(value: str, first: str, last: str, precision: str) -> dict[str, object]:
+def dated(value: str, first: str, last: str, precision: str) -> dict[str, Any]:
     return {
         "date_published": value,
         "date_published_earliest": first,
@@ -47,7 +48,7 @@ def dated(value: str, first: str, last: str, precision: str) -> dict[str, object
         ({}, None),
     ],
 )
-def test_no_month_is_invented(fields: dict[str, object], period: Period | None) -> None:
+def test_no_month_is_invented(fields: dict[str, Any], period: Period | None) -> None:
     assert find_period(record(1, **fields)) == period
 
 

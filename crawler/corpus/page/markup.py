@@ -117,14 +117,17 @@ def table(
 
     Args:
         caption: what it shows.
-        head: the names of the columns.
+        head: the names of the columns; that of bars needs none.
         rows: the cells; the first of each row is its head.
         kinds: a letter for each column: `t` text, `w` long text, `d` a date, `n` number, `b` bar.
         total: a last row.
     """
     names = {"t": "", "w": ' class="w"', "d": ' class="d"', "n": ' class="n"', "b": ' class="b"'}
     classes = [names[kind] for kind in kinds]
-    columns = "".join(f'<th scope="col"{one}>{write(cell)}</th>' for cell, one in zip(head, classes, strict=True))
+    columns = "".join(
+        f'<th scope="col"{one}>{write(cell)}</th>' if cell else f"<td{one}></td>"
+        for cell, one in zip(head, classes, strict=True)
+    )
     body = "".join(_make_row(row, classes) for row in rows)
     foot = f"<tfoot>{_make_row(total, classes)}</tfoot>" if total else ""
     return region(

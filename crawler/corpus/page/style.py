@@ -46,7 +46,7 @@ caption {{ padding: 0 0 .45rem; text-align: left; }}
 caption span {{ display: block; max-width: min(44rem, calc(100vw - 2rem)); }}
 th, td {{ padding: .28rem 1.1rem .28rem 0; border-bottom: 1px solid #e4e4e4; text-align: left; vertical-align: top;
   font-weight: 400; }}
-thead th {{ border-bottom: 1.5px solid {INK}; color: {QUIET}; vertical-align: bottom; font-size: .8rem; }}
+thead th, thead td {{ border-bottom: 1.5px solid {INK}; color: {QUIET}; vertical-align: bottom; font-size: .8rem; }}
 tfoot th, tfoot td {{ border-top: 1.5px solid {INK}; border-bottom: 0; font-weight: 600; }}
 .n {{ text-align: right; white-space: nowrap; }}
 .d {{ white-space: nowrap; }}
