@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crawler.corpus.statistics import SiteCount, find_removable
+from crawler.corpus.statistics import SiteCount, find_telling_texts
 from crawler.extraction.model import SiteModel
 from crawler.extraction.model_update import Fit, count_recent_runs, seems_changed
 
@@ -18,10 +18,20 @@ class Sign(StrEnum):
 
     REDESIGN = "redesign"  # the pages of the latest runs do not fit the model
     DOUBT = "doubt"  # the few pages of the latest run do not; too few to say
+    RENEWED = "renewed"  # they did not, and the latest run has learned a layout that it reads them by
     FITS = "fits"
     NOTHING_NEW = "nothing_new"  # no page was fetched since the model was sealed
     FILES = "files"  # read from files: there are no runs to compare
     NO_MODEL = "no_model"
+
+
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """A model of a site that a run sealed."""
+
+    run: int
+    at: str  # when the run began
+    added: tuple[str, ...]  # containers of layouts that the model before it did not have; none of the first one
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +41,7 @@ class LayoutSeen:
     container: str
     pages: int  # of those from which it was learned
     of: int
-    removable: int  # texts by which a record shows that its page has it; none: nothing can be said
+    telling: int  # texts by which a record shows that its page has it; none: nothing can be said
     latest: int  # records of the latest month that have one of them
 
 
@@ -42,7 +52,7 @@ class SiteSigns:
     collection: str
     host: str
     sign: Sign
-    sealed_at: tuple[str, ...]  # the times of the runs that sealed a model of it, the latest last
+    sealings: tuple[Sealing, ...]  # the latest last
     fitting: int  # pages fetched since the latest model was sealed that were read by its container
     since: int  # all of these pages
     bad_runs: int  # the latest runs whose pages together do not fit; 0 where they do
@@ -60,8 +70,9 @@ def find_signs(
     site: tuple[str, str],
     count: SiteCount,
     model: SiteModel | None,
-    sealed_at: Sequence[str],
+    sealings: Sequence[Sealing],
     runs: Mapping[int, Mapping[str, Fit]] | None,
+    latest_run: int | None,
 ) -> SiteSigns:
     """Say what the pages of a site show.
 
@@ -69,8 +80,9 @@ def find_signs(
         site: collection and host.
         count: its records.
         model: by which they were read; None where it has none.
-        sealed_at: when its models were sealed.
+        sealings: of its models.
         runs: how the pages that each run fetched since the latest model was sealed fit it; None where pages are files.
+        latest_run: whose corpus it is.
     """
     fits = [list(runs[run].values()) for run in sorted(runs)] if runs is not None else []
     bad = count_recent_runs(model, fits) if model is not None else 0
@@ -80,6 +92,8 @@ def find_signs(
         sign = Sign.FILES
     elif bad:
         sign = Sign.REDESIGN
+    elif sealings and sealings[-1].added and sealings[-1].run == latest_run:
+        sign = Sign.RENEWED
     elif not fits:
         sign = Sign.NOTHING_NEW
     else:
@@ -89,14 +103,16 @@ def find_signs(
         collection=site[0],
         host=site[1],
         sign=sign,
-        sealed_at=tuple(sealed_at),
+        sealings=tuple(sealings),
         fitting=sum(page.like for run in fits for page in run),
         since=sum(map(len, fits)),
         bad_runs=bad,
         months=tuple((month, records, count.by_container[month]) for month, records in sorted(count.records.items())),
         layouts=tuple(
-            LayoutSeen(one.container, one.pages, one.of, len(find_removable(one)), count.layouts[number, latest])
-            for number, one in enumerate(model.layouts if model is not None else ())
+            LayoutSeen(one.container, one.pages, one.of, len(texts), count.layouts[number, latest])
+            for number, (one, texts) in enumerate(
+                zip(model.layouts, find_telling_texts(model), strict=True) if model is not None else ()
+            )
         ),
         unlike=count.unlike[1],
     )

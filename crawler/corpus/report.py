@@ -4,15 +4,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 from crawler.corpus.near_duplicates import NearDuplicates, find_near_duplicates
-from crawler.corpus.redesign import SiteSigns, find_signs, sort_signs
+from crawler.corpus.redesign import Sealing, SiteSigns, find_signs, sort_signs
 from crawler.corpus.snapshot import Snapshot, Source
 from crawler.corpus.statistics import OTHERS, Counting, Statistics
 from crawler.extraction.model import SiteModel
 from crawler.extraction.model_update import Fit
 from crawler.fits import find_fits
+from crawler.spiders.survey import ARCHIVE
+from crawler.storage.ledger import Ledger, SealedModel
+from crawler.storage.seal import unseal_model
 from crawler.storage.visits import Account
+
+_SEALINGS = 6  # models of a site that are compared, the latest ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +94,37 @@ def _find_all_signs(
     snapshot: Snapshot, found: Statistics, models: Mapping[tuple[str, str], SiteModel]
 ) -> list[SiteSigns]:
     fits: dict[str, Mapping[str, Mapping[int, Mapping[str, Fit]]] | None] = {}
-    sealed: dict[tuple[str, str], list[str]] = {}
+    sealings: dict[tuple[str, str], list[Sealing]] = {}
+    latest = {source.collection.name: None if source.run is None else source.run.id for source in snapshot.sources}
     for source in snapshot.sources:
         name, ledger = source.collection.name, source.ledger
         fits[name] = None if ledger is None else find_fits(ledger, {run.id for run in source.runs})
-        for host, time in ledger.sealings() if ledger is not None else ():
-            sealed.setdefault((name, host), []).append(time)
+        if ledger is not None:
+            sealings |= {(name, host): of for host, of in _find_sealings(ledger, source.collection.folder).items()}
     signs = []
     for site, count in found.sites.items():
         if site[1] == OTHERS:
             continue
         of_collection = fits[site[0]]
         runs = None if of_collection is None else of_collection.get(site[1], {})
-        signs.append(find_signs(site, count, models.get(site), sealed.get(site, ()), runs))
+        signs.append(find_signs(site, count, models.get(site), sealings.get(site, ()), runs, latest[site[0]]))
     return sort_signs(signs)
+
+
+def _find_sealings(ledger: Ledger, folder: Path) -> dict[str, list[Sealing]]:
+    """Give the latest models that were sealed of each site, and what is new in each; a site's only one is not read."""
+    by_host: dict[str, list[tuple[str, SealedModel]]] = {}
+    for host, time, sealed in ledger.sealings():
+        by_host.setdefault(host, []).append((time, sealed))
+    found: dict[str, list[Sealing]] = {}
+    for host, of in by_host.items():
+        known: set[str] | None = None
+        found[host] = []
+        for time, sealed in of[-_SEALINGS:]:
+            now: set[str] = set()
+            if len(of) > 1:
+                now = {layout.container for layout in unseal_model(folder / ARCHIVE, sealed).model.layouts}
+            added = () if known is None else tuple(sorted(now - known))
+            found[host].append(Sealing(sealed.run, time, added))
+            known = now
+    return found

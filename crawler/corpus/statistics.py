@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 from crawler.corpus.frequent import FrequentTexts
 from crawler.extraction.fingerprint import find_fingerprint
-from crawler.extraction.model import Layout, Place, SiteModel
+from crawler.extraction.model import Place, SiteModel
 from crawler.extraction.record import count_words
 from crawler.publish import find_site
 from items import Provenance, Record
@@ -136,7 +136,7 @@ class Counting:
             seed: others are chosen by another one.
         """
         self.found = Statistics()
-        self._layouts = {site: [find_removable(one) for one in model.layouts] for site, model in models.items()}
+        self._layouts = {site: find_telling_texts(model) for site, model in models.items()}
         self._size = sample
         self._seed = seed
         self._chosen: list[tuple[bytes, int, Mapping[str, Any]]] = []
@@ -230,6 +230,11 @@ class Counting:
         self.found.sample = [one for _, _, one in self._chosen]
 
 
-def find_removable(layout: Layout) -> frozenset[str]:
-    """Give the fingerprints of the texts by which a record shows that its page has a layout."""
-    return frozenset(one.id for one in layout.templates if one.pages and one.place in (Place.HEAD, Place.TAIL))
+def find_telling_texts(model: SiteModel) -> list[frozenset[str]]:
+    """Give for each layout the fingerprints of the texts by which a record shows that its page has it and no other."""
+    layouts = [
+        {one.id for one in layout.templates if one.pages and one.place in (Place.HEAD, Place.TAIL)}
+        for layout in model.layouts
+    ]
+    often = Counter(one for texts in layouts for one in texts)
+    return [frozenset(one for one in texts if often[one] == 1) for texts in layouts]

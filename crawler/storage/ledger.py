@@ -489,13 +489,13 @@ class Ledger(Turns):
         return [Account(State(state), *rest) for state, *rest in rows]
 
     @told
-    def sealings(self) -> list[tuple[str, str]]:
-        """List when models were sealed: host and the time of the finished run, in the order in which it was done."""
+    def sealings(self) -> list[tuple[str, str, SealedModel]]:
+        """List each model that a finished run sealed, in their order: its host, when the run began, where it is."""
         rows = self._db.execute(
-            """select host, started_at from model join run on run.id = run_id
+            """select host, started_at, digest, warc_file, warc_offset, run_id from model join run on run.id = run_id
             where digest <> '' and finished_at is not null order by model.id"""
         )
-        return rows.fetchall()
+        return [(host, time, SealedModel(*rest)) for host, time, *rest in rows]
 
     @told
     def visited(self) -> dict[str, Visited]:

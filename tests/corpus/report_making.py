@@ -149,7 +149,7 @@ def make_report(
         near_duplicated=sum(len(cluster) - 1 for cluster in found.clusters),
         left_out=Counter(left_out or {}),
         signs=[
-            find_signs(site, count, models.get(site[1]), (), None if run is None else {})
+            find_signs(site, count, models.get(site[1]), (), None if run is None else {}, None)
             for site, count in counting.found.sites.items()
         ],
         seed=seed,

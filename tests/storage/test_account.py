@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.storage.ledger import Ledger, State
+from crawler.storage.ledger import Ledger, SealedModel, State
 from crawler.storage.visits import Account
 from tests.storage.ledger_making import Night, moment, pages
 
@@ -75,7 +75,12 @@ def test_sealings_are_told_in_their_order(ledger: Ledger) -> None:
     second = Night(ledger, 2)
     ledger.seal_model("b.example", "two", "1.warc.gz", 2)
     ledger.seal_model("a.example", "three", "1.warc.gz", 3)
-    assert ledger.sealings() == [("b.example", moment(1))]
+    one = ("b.example", moment(1), SealedModel("one", "1.warc.gz", 1, 1))
+    assert ledger.sealings() == [one]
     ledger.retire_model("b.example")
     second.end()
-    assert ledger.sealings() == [("b.example", moment(1)), ("b.example", moment(2)), ("a.example", moment(2))]
+    assert ledger.sealings() == [
+        one,
+        ("b.example", moment(2), SealedModel("two", "1.warc.gz", 2, 2)),
+        ("a.example", moment(2), SealedModel("three", "1.warc.gz", 3, 2)),
+    ]

@@ -153,7 +153,7 @@ def show_signs(report: Report) -> Html:
     total = report.statistics.records
     signs = report.signs
     alarms = [one for one in signs if one.sign is Sign.REDESIGN]
-    doubts = [one for one in signs if one.sign is Sign.DOUBT]
+    doubts = [one for one in signs if one.sign in (Sign.DOUBT, Sign.RENEWED)]
     rows = [
         [Html(f"<code>{write(method)}</code>"), f"{number:,}", share(number, total), draw_bar(number, total)]
         for method, number in sorted(methods.items(), key=lambda one: (-one[1], one[0]))
@@ -190,7 +190,8 @@ def _sum_up(alarms: Sequence[SiteSigns], doubts: Sequence[SiteSigns]) -> Html:
         return Html(f'<p class="alarm"><strong>This looks like a redesign: {names}{more}.</strong></p>')
     if doubts:
         names = join((isolate(one.host or one.collection) for one in doubts[:5]), ", ")
-        return Html(f"<p><strong>Nothing is certain, but the latest pages of {names} should be looked at.</strong></p>")
+        more = f" and {len(doubts) - 5:,} more" if len(doubts) > 5 else ""
+        return Html(f"<p><strong>Nothing is certain, but look at the latest pages of {names}{more}.</strong></p>")
     return Html("<p><strong>Nothing looks like a redesign.</strong></p>")
 
 
@@ -228,6 +229,16 @@ def _judge(one: SiteSigns) -> Html:
     if one.sign is Sign.DOUBT:
         said = f"The pages of the latest run do not fit what was learned of the site, and are too few to tell. {since}"
         return Html(f'<p class="alarm">{write(said)} {_advise(one)}</p>')
+    if one.sign is Sign.RENEWED:
+        added = one.sealings[-1].added
+        said = (
+            f"The latest run met pages that did not fit what was known of the site, and learned {_count_layouts(added)}"
+        )
+        names = join((Html(f"<code>{isolate(name, 80)}</code>") for name in added[:5]), ", ")
+        what = f"by which it reads them: {names}. That is a new design, or a kind of page that it had not met. {of_all}"
+        return Html(
+            f'<p class="alarm">{write(said)}, {what} Look at some of them with <code>scrapy explain URL</code>.</p>'
+        )
     said = {
         Sign.FITS: f"Nothing looks like a redesign. {since}",
         Sign.NOTHING_NEW: f"Nothing looks like a redesign: no page was fetched since the model was sealed. {of_all}",
@@ -236,6 +247,10 @@ def _judge(one: SiteSigns) -> Html:
         "was read by itself, so that a redesign cannot be told.",
     }[one.sign]
     return paragraph(said)
+
+
+def _count_layouts(added: Sequence[str]) -> str:
+    return "a layout" if len(added) == 1 else f"{len(added):,} layouts"
 
 
 def _advise(one: SiteSigns) -> Html:
@@ -248,16 +263,17 @@ def _advise(one: SiteSigns) -> Html:
 
 
 def _show_sealings(one: SiteSigns) -> Html:
-    if not one.sealed_at:
+    if not one.sealings:
         return Html("")
-    said = f"The model was sealed by the run of {one.sealed_at[-1]}."
-    if len(one.sealed_at) > 1:
-        before = ", ".join(one.sealed_at[-6:-1])
-        said += (
-            f" Others were sealed before it, latest by the runs of {before}: a model is made anew after a redesign, "
-            "when a site has grown to twice its size, and after a decision with scrapy templates."
+    *before, last = one.sealings
+    parts = [f"The model was sealed by the run of {last.at}."]
+    if before:
+        parts.append(
+            "Others were sealed before it: a model is made anew after a redesign, when a site has grown to twice its "
+            "size, and after a decision with scrapy templates."
         )
-    return paragraph(said, name="note")
+        parts += [f"That of {one.at} brought {_count_layouts(one.added)}." for one in before if one.added]
+    return paragraph(*parts, name="note")
 
 
 def _show_months(one: SiteSigns, months: Sequence[tuple[str, int, int]], number: int) -> Html:
@@ -294,13 +310,13 @@ def _show_layouts(one: SiteSigns) -> Html:
     unseen = 0
     for number, layout in enumerate(one.layouts[:_LAYOUTS], start=1):
         seen = f"{layout.latest:,}"
-        if not layout.removable:
+        if not layout.telling:
             seen = "cannot be told"
         elif not layout.latest:
             seen = "not seen"
             unseen += 1
         name = Html(f"{number}: {isolate(layout.container, 100)}")
-        rows.append([name, f"{layout.pages:,} of {layout.of:,}", f"{layout.removable:,}", seen])
+        rows.append([name, f"{layout.pages:,} of {layout.of:,}", f"{layout.telling:,}", seen])
     note = (
         f"{count(unseen, 'layout')} of the model {'was' if unseen == 1 else 'were'} not seen in {when}."
         if unseen
