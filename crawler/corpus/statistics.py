@@ -31,6 +31,7 @@ NOTHING_STATED = "nothing_stated"
 YEAR_ONLY = 0  # in the place of a month: the date names its year alone
 SEVERAL_MONTHS = 13  # a season, or an interval that reaches from one month into another
 
+_DAY = re.compile(r"(\d{4})-(0[1-9]|1[0-2])-\d\d", re.ASCII)
 _YEAR = re.compile(r"\d{4}", re.ASCII)
 _PER_RECORD = "near_duplicate_of"  # is filled by comparing records, not in a record that is read
 
@@ -44,13 +45,14 @@ class Period(NamedTuple):
 
 def find_period(record: Mapping[str, Any]) -> Period | None:
     """Give the month of a record's date, or the year where it names no single month; None where it has no date."""
-    value, first, last = (record[f"date_published{end}"] for end in ("", "_earliest", "_latest"))
-    if value is None or first is None or last is None:
+    value = record["date_published"] or ""
+    first, last = (_DAY.fullmatch(record[f"date_published_{end}"] or "") for end in ("earliest", "latest"))
+    if first is None or last is None:
         return None
-    if first[:7] == last[:7]:
-        return Period(int(first[:4]), int(first[5:7]))
+    if first.groups() == last.groups():
+        return Period(int(first[1]), int(first[2]))
     named = _YEAR.match(value)  # a winter begins in the year before the one that it names
-    year = int(named[0] if named is not None else first[:4])
+    year = int(named[0] if named is not None else first[1])
     return Period(year, YEAR_ONLY if record["date_published_precision"] == "year" else SEVERAL_MONTHS)
 
 

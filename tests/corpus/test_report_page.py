@@ -11,14 +11,17 @@ from typing import Any
 import pytest
 from lxml import html
 
-from crawler.corpus.page import style
+from crawler.corpus.page import published, sources, style
 from crawler.corpus.page.charts import draw_bar, draw_columns
 from crawler.corpus.page.markup import Html, clean_text, isolate, link, quote, share, shorten, write
 from crawler.corpus.page.whole import render_report
-from crawler.extraction.model import Layout, Place, Position, Rule, SiteModel, Template
+from crawler.corpus.statistics import NOTHING_STATED
+from crawler.extraction import date_choice
+from crawler.extraction.model import Distrust, Layout, Place, Position, Rule, SiteModel, Template
+from crawler.outcomes import Outcome
 from crawler.storage.ledger import State
 from crawler.storage.visits import Account
-from items import RemovedReason
+from items import DateSource, RemovedReason
 from tests.corpus.report_making import HOSTILE, NAME, evidence, make_report, record, removed
 
 VOID = ("meta", "br", "path", "rect")
@@ -349,6 +352,20 @@ def test_every_reason_and_state_is_explained() -> None:
     text = render_report(make_report(records, accounts=ends)).decode()
     for row in rows(text, "removed", "Blocks by the reason")[1:-1] + rows(text, "accounts", "URLs of")[1:-1]:
         assert " " in row[0], row
+
+
+def test_every_source_precision_and_reason_of_a_date_is_known() -> None:
+    assert set(published._SOURCES) == {*DateSource, ""}
+    assert set(published._PRECISIONS) == set(date_choice._PRECISIONS)
+    given = {"none", "ambiguous_order", "ambiguous_month", "relative", "invalid", "future", *Distrust}
+    assert set(published._REASONS) == {NOTHING_STATED, *given}
+    assert set(sources._OUTCOMES) == set(Outcome)
+
+
+def test_a_date_of_an_unknown_precision_is_shown_all_the_same() -> None:
+    odd = record(1, date="2015-03-27") | {"date_published_precision": "decade"}
+    text = render_report(make_report([odd, odd | {"id": "2", "date_published_precision": None}])).decode()
+    assert rows(text, "dates", "Records by evidence")[-1][1:4] == ["1", "1", "2"]
 
 
 def test_kept_and_removed_stand_side_by_side_in_their_order() -> None:

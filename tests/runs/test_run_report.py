@@ -1,5 +1,6 @@
 """`report` on collections that were crawled: each number on the page is that of the records and the ledger."""
 
+import os
 import shutil
 import sqlite3
 import sys
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 from lxml import html
 
+from crawler.command import CommandFailedError
+from crawler.commands import report
+from crawler.errors import UserError
 from crawler.storage.ledger import Discovered, Ledger
 from tests.runs.harness import Crawl, Run, article, read_records
 from tests.runs.test_run_export import NAME, Office, open_office, started_at
@@ -218,17 +222,50 @@ def test_mistakes(sample: Sample, tmp_path: Path) -> None:
     assert "takes the name of one collection" in sample.refuse("-o", page)
     assert "no collection 'samples'" in sample.refuse("samples", "-o", page)
     assert "-o is missing; allowed: -o FILE, which ends in .html or .htm" in sample.refuse("sample")
-    for name in ("report.pdf", "report", "-", "report.html.gz"):
-        assert "allowed: a file that ends in .html or .htm" in sample.refuse("sample", "-o", name)
-    (tmp_path / "folder.html").mkdir()
-    assert "it is a folder" in sample.refuse("sample", "-o", tmp_path / "folder.html")
     (tmp_path / "file").touch()
     assert "cannot be written" in sample.refuse("sample", "-o", tmp_path / "file" / "report.html")
     assert "unknown option --all" in sample.refuse("sample", "-o", page, "--all")
-    for value in ("x", "51", "-1", "1.5", "٣", ""):
-        assert "allowed: a whole number from 0 to 50" in sample.refuse("sample", "-o", page, f"--sample={value}")
-    assert "allowed: a whole number from 0 to 1,000,000,000" in sample.refuse("sample", "-o", page, "--seed=a")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder.html"]
+    assert "allowed: a whole number from 0 to 50" in sample.refuse("sample", "-o", page, "--sample=51")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["report.pdf", "report", "-", "report.html.gz", "", ".html"])
+def test_other_names_of_files_are_refused(name: str) -> None:
+    with pytest.raises(UserError, match="allowed: a file that ends in .html or .htm"):
+        report._read_path(name)
+
+
+def test_a_folder_and_a_device_are_refused(tmp_path: Path) -> None:
+    folder, device = tmp_path / "folder.html", tmp_path / "device.htm"
+    folder.mkdir()
+    os.mkfifo(device)
+    with pytest.raises(UserError, match="it is a folder"):
+        report._read_path(str(folder))
+    with pytest.raises(UserError, match="it is a device or a pipe"):
+        report._read_path(str(device))
+    assert report._read_path(str(tmp_path / "new.HTML")).name == "new.HTML"
+
+
+@pytest.mark.parametrize("given", ["x", "51", "-1", "1.5", "٣", "", "1e1", "1_0", " 1", "9" * 5000])
+def test_other_numbers_are_refused(given: str) -> None:
+    with pytest.raises(UserError, match="allowed: a whole number from 0 to 50"):
+        report._read_number("--sample", given, most=50)
+
+
+def test_a_page_that_cannot_be_written_leaves_the_file_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "report.html"
+    page.write_text("as it was")
+
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(CommandFailedError, match="No space left on device"):
+        report._write(b"<p>", page)
+    assert page.read_text() == "as it was"
+    assert list(tmp_path.iterdir()) == [page]
 
 
 def test_a_broken_archive_leaves_the_file_that_is_there(sample: Sample, tmp_path: Path) -> None:

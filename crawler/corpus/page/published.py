@@ -246,7 +246,8 @@ def show_evidence(found: Statistics) -> Html:
     parts = []
     dated = found.evidence.total()
     if dated:
-        precisions = [one for one in (*_PRECISIONS, "") if any(precision == one for _, precision in found.evidence)]
+        met = {precision for _, precision in found.evidence}
+        precisions = [*(one for one in _PRECISIONS if one in met), *sorted(met - set(_PRECISIONS))]
         sources = Counter({source: 0 for source, _ in found.evidence})
         for (source, _), records in found.evidence.items():
             sources[source] += records
