@@ -63,6 +63,7 @@ BLANK = Record(
     revision=1,
     provenance=PROVENANCE,
 )
+_BLANK = json.dumps(asdict(BLANK))
 # What others may have written: formulas, markup, ends of lines, half of a pair, signs that turn the direction.
 HOSTILE = (
     "=cmd|' /C calc'!A0",
@@ -84,7 +85,7 @@ HOSTILE = (
 
 def record(number: int, text: str = "", *, date: str | None = None, **fields: Any) -> dict[str, Any]:
     """A record; `date` is as exact as it is written: 2015, 2015-03, 2015-03-27. Provenance may be given in part."""
-    made: dict[str, Any] = json.loads(json.dumps(asdict(BLANK)))
+    made: dict[str, Any] = json.loads(_BLANK)
     text = text or f"Record {number} says something of its own."
     made |= {
         "id": sha256(str(number).encode()).hexdigest()[:20],

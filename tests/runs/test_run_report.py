@@ -231,7 +231,7 @@ def test_mistakes(sample: Sample, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["report.pdf", "report", "-", "report.html.gz", "", ".html"])
 def test_other_names_of_files_are_refused(name: str) -> None:
-    with pytest.raises(UserError, match="allowed: a file that ends in .html or .htm"):
+    with pytest.raises(UserError, match=r"allowed: a file that ends in \.html or \.htm"):
         report._read_path(name)
 
 

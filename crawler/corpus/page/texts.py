@@ -219,21 +219,22 @@ def _show_models(collections: Sequence[CollectionReport]) -> Html:
 
 
 def _show_model(name: str, model: SiteModel, size: int, *, is_open: bool) -> Html:
-    rows: list[list[str]] = []
+    things: list[tuple[int, Layout, Template | Position]] = []
     for number, layout in enumerate(model.layouts, start=1):
-        things: list[Template | Position] = [*layout.templates, *layout.positions]
-        rows += [_make_row(number, layout, one) for one in things]
+        things += [(number, layout, one) for one in layout.templates]
+        things += [(number, layout, one) for one in layout.positions]
     label = f"{name}: {count(model.pages, 'page')}, {count(len(model.layouts), 'layout')}"
     summary = (
-        f"{label}, {count(len(rows), 'text or place', 'texts and places')}; "
+        f"{label}, {count(len(things), 'text or place', 'texts and places')}; "
         f"{count(len(model.frame), 'text')} around the text"
     )
-    if not rows:
+    if not things:
         return paragraph(f"{summary}.")
-    left = len(rows) - size
+    left = len(things) - size
+    rows = [_make_row(*one) for one in things[:size]]
     caption = f"Templates of {name}{f'; {left:,} further ones are not shown' if left > 0 else ''}"
     head = ["Text or place", "Rule", "Where", "Pages", "First seen", "Last seen", "Layout"]
-    return fold(summary, table(caption, head, rows[:size], "wttnddt"), is_open=is_open)
+    return fold(summary, table(caption, head, rows, "wttnddt"), is_open=is_open)
 
 
 def _make_row(number: int, layout: Layout, one: Template | Position) -> list[str]:
