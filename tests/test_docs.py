@@ -285,12 +285,21 @@ def test_commands() -> None:
     assert {name for name in commands if f"`{name}`" not in read("docs/running.md")} == set()
 
 
-@pytest.mark.parametrize(("command", "title"), [("learn", "`learn`: the site"), ("explain", "`explain`: one page")])
+@pytest.mark.parametrize(
+    ("command", "title"), [("learn", "`learn`: the site"), ("explain", "`explain`: one page"), ("report", "Report")]
+)
 def test_options_of_commands(command: str, title: str) -> None:
-    options = set(re.findall(r'add_argument\("(--[a-z]+)"', read(f"crawler/commands/{command}.py")))
-    assert options
+    given = re.findall(r'add_argument\((?:"-\w", )?"(--[a-z]+)"', read(f"crawler/commands/{command}.py"))
     documented = {cell.split()[0] for cell in first_cells("docs/running.md", title) if cell.startswith("--")}
-    assert documented == options
+    assert given
+    assert documented == set(given)
+
+
+def test_parts_of_the_report() -> None:
+    """Each part of the page has its row, in the order of the page."""
+    headings = re.findall(r'^        \("[a-z-]+", "([^"]+)", show_', read("crawler/corpus/page/whole.py"), re.MULTILINE)
+    rows = re.findall(r"^\| ([A-Z][^|]+) \|", section("docs/running.md", "Report"), re.MULTILINE)
+    assert [*headings, "Records to read"] == rows
 
 
 def test_evidence_for_links() -> None:
