@@ -431,6 +431,13 @@ def test_long_texts_are_shortened_with_a_note() -> None:
     assert "Texts longer than 8,000 characters are shortened." in text
 
 
+def test_of_many_blocks_the_first_are_shown() -> None:
+    blocks = [removed("a", position=number) for number in range(5_000)]
+    page = render_report(make_report([record(number, removed=blocks) for number in range(50)], sample=50))
+    assert "4,940 further blocks not shown." in page.decode()
+    assert len(page) < 3_000_000
+
+
 def test_the_same_records_give_the_same_page() -> None:
     records = [record(number, date=f"20{10 + number % 10}-03-27") for number in range(60)]
     page = render_report(make_report(records))

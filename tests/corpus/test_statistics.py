@@ -69,7 +69,7 @@ def test_records_count_by_period_type_and_evidence() -> None:
                     evidence("http", "2015-01-01", "2015-01-01", kind="modified"),
                 ],
             ),
-            record(7, date_evidence=[evidence("http", "2015-01-01", "2015-01-01", kind="modified")]),
+            record(7, date_evidence=[evidence("http", "2099-01-01", None, kind="modified", reason="future")]),
         ]
     ).found
     assert found.records == 7

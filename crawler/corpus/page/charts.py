@@ -10,6 +10,7 @@ from crawler.corpus.page.markup import Html, quote
 _HEIGHT = 100  # units of a picture
 _STEP = 10  # units of a column
 _LEAST = 3  # units; what is not nothing is seen
+FEW = 6  # columns; fewer stand in a narrow picture
 _MANY = 60  # columns; more stand side by side without a gap
 _BAR = 100  # units of a whole bar
 
@@ -32,8 +33,9 @@ def draw_columns(values: Sequence[int], title: str, description: str, name: str,
         for number, value in enumerate(values)
         if value
     )
+    kind = "columns few" if len(values) < FEW else "columns"
     return Html(
-        f'<svg class="columns" role="img" aria-labelledby="{name}-title {name}-desc" '
+        f'<svg class="{kind}" role="img" aria-labelledby="{name}-title {name}-desc" '
         f'viewBox="0 0 {max(_STEP * len(values), _STEP)} {_HEIGHT}" preserveAspectRatio="none">'
         f'<title id="{name}-title">{quote(title)}</title><desc id="{name}-desc">{quote(description)}</desc>'
         f'<path d="{path}"/></svg>'

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from crawler.corpus.page.charts import draw_bar, draw_columns
+from crawler.corpus.page.charts import FEW, draw_bar, draw_columns
 from crawler.corpus.page.markup import Html, count, fold, isolate, join, paragraph, region, share, shorten, table, write
 from crawler.corpus.statistics import MAX_TYPES, NOTHING_STATED, SEVERAL_MONTHS, YEAR_ONLY, Statistics
 
@@ -199,11 +199,13 @@ def _make_panel(found: Statistics, axis: _Axis, name: str, group: Sequence[str |
     peak = f"; at most {most:,} a {unit}" if most else ""
     said = f"– {count(total, 'record')}{without}{peak}"
     caption = Html(f"<b>{isolate(plain, 60)}</b> {write(said)}")
-    middle = axis.names[len(axis.names) // 2] if len(axis.names) > 2 else ""
-    ends = "".join(f"<span>{one}</span>" for one in (axis.names[0], middle, axis.names[-1]))
+    few = len(axis.names) < FEW
+    shown = (axis.names[0], "" if few else axis.names[len(axis.names) // 2], axis.names[-1])
+    ends = "".join(f"<span>{one}</span>" for one in dict.fromkeys(shown) if one)
     drawn = draw_columns(values, f"{plain}: records a {unit}", described, f"type-{number}")
     return Html(
-        f'<figure><figcaption>{caption}</figcaption>{drawn}<div class="axis" aria-hidden="true">{ends}</div></figure>'
+        f"<figure><figcaption>{caption}</figcaption>{drawn}"
+        f'<div class="axis{" few" if few else ""}" aria-hidden="true">{ends}</div></figure>'
     )
 
 

@@ -94,11 +94,9 @@ def _show_date(record: Mapping[str, Any]) -> Html:
 
 def _show_statement(one: Mapping[str, Any]) -> Html:
     kind = "" if one["kind"] == "published" else f", {one['kind']}"
-    value = one["value"] if one["value"] is not None else one["reason"] or "not read"
+    read = Html(f"is {isolate(one['value'], 60)}") if one["value"] is not None else write(f"({one['reason']})")
     place = Html(f" at {isolate(one['place'], 80)}") if one["place"] else Html("")
-    return Html(
-        f"{isolate(one['source'], 20)}{write(kind)}{place}: “{isolate(one['raw'], 80)}” is {isolate(value, 60)}"
-    )
+    return Html(f"{isolate(one['source'], 20)}{write(kind)}{place}: “{isolate(one['raw'], 80)}” {read}")
 
 
 def _show_kept(text: str, language: str | None, limit: int) -> Html:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from crawler.corpus.near_duplicates import Cluster, Member
-from crawler.corpus.page.charts import draw_bar, draw_columns
+from crawler.corpus.page.charts import FEW, draw_bar, draw_columns
 from crawler.corpus.page.markup import Html, count, fold, isolate, join, link, paragraph, share, table, write
 from crawler.corpus.redesign import Sign, SiteSigns
 from crawler.corpus.report import CollectionReport, Report
@@ -284,6 +284,7 @@ def _show_months(one: SiteSigns, months: Sequence[tuple[str, int, int]], number:
         f"were read by the learned container; {min(shares)} per cent at least, {shares[-1]} in the latest month."
     )
     # Months of which nothing was read so have no column; the scale ends at 100 all the same.
+    few = " few" if len(months) < FEW else ""
     drawn = draw_columns(shares, f"Share read by the container, {one.host}", described, f"site-{number}", most=100)
     rows: list[Sequence[Any]] = [
         [name or "no time", f"{records:,}", f"{container:,}", share(container, records)]
@@ -295,7 +296,7 @@ def _show_months(one: SiteSigns, months: Sequence[tuple[str, int, int]], number:
         [
             Html(
                 f"<figure><figcaption>Share of records read by the learned container, by month of fetching; the full "
-                f'height is 100 %</figcaption>{drawn}<div class="axis" aria-hidden="true"><span>{first}</span>'
+                f'height is 100 %</figcaption>{drawn}<div class="axis{few}" aria-hidden="true"><span>{first}</span>'
                 f"<span>{last}</span></div></figure>"
             ),
             fold("The numbers as a table: records by month of fetching", table(caption, head, rows, "tnnn")),

@@ -57,6 +57,7 @@ p code {{ overflow-wrap: anywhere; }}
 svg {{ display: block; fill: {COLOR}; }}
 svg.bar {{ width: 100%; height: .62rem; margin-top: .35rem; }}
 svg.columns {{ width: 100%; height: 4.2rem; border-bottom: 1px solid {INK}; }}
+svg.few, .axis.few {{ width: 100%; max-width: 12rem; }}
 .calendar {{ width: 100%; table-layout: fixed; }}
 .calendar th, .calendar td {{ padding: .25rem .3rem; text-align: right; border-bottom: 1px solid #ededed; }}
 .calendar tbody td {{ border-left: 2px solid {PAPER}; }}

@@ -121,8 +121,10 @@ def show_removed(found: Statistics, collections: Sequence[CollectionReport]) -> 
         [
             paragraph(
                 f"{count(blocks, 'block')} with {count(words, 'word')} {'was' if blocks == 1 else 'were'} taken out of "
-                f"the text of {count(found.records - found.untouched, 'record')}; {kept:,} words were kept. "
-                f"{count(moved, 'word')} of those removed were not lost: they became title, authors or date.",
+                f"the text of {count(found.records - found.untouched, 'record')}; {kept:,} words were kept.",
+                f"{count(moved, 'word')} of those removed were not lost: they became title, authors or date."
+                if moved
+                else "",
                 "Menus, sidebars and footers outside of a page’s text are not among them.",
             ),
             table(
