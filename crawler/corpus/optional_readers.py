@@ -1,0 +1,65 @@
+"""What libraries are asked that need not be installed: frictionless, of the extra `verify`, and PyYAML with it."""
+
+import importlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+_MOST = 5  # faults of one file that are told
+_ROW_BYTES = (
+    32 * 1024 * 1024
+)  # the largest CSV whose rows are checked: frictionless reads some ten thousand rows a second
+
+
+def read_yaml(text: str) -> tuple[bool, Any]:
+    """Read YAML.
+
+    Returns:
+        whether there is a reader, and what it says.
+
+    Raises:
+        ValueError: it is no YAML; the message is one line.
+    """
+    try:
+        yaml = importlib.import_module("yaml")
+    except ModuleNotFoundError:
+        return False, None
+    try:
+        return True, yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ValueError(_one_line(error)) from None
+
+
+def check_data_package(folder: Path, descriptor: dict[str, Any]) -> Sequence[str] | None:
+    """Let frictionless check a Data Package: its descriptor, and the rows of its CSV files by their schemas.
+
+    Rows of records.jsonl are not among them: frictionless takes 10 ms a record and keeps the primary keys in memory,
+    and this program checks them by the package's own JSON Schema, which says more.
+
+    Args:
+        folder: of the package.
+        descriptor: read from its datapackage.json.
+
+    Returns:
+        a line for each fault; None where frictionless is not installed.
+    """
+    try:
+        frictionless = importlib.import_module("frictionless")
+    except ModuleNotFoundError:
+        return None
+    found = [_one_line(error.message) for error in frictionless.Package.validate_descriptor(descriptor).errors]
+    if found:
+        return found[:_MOST]
+    tables = [one for one in descriptor["resources"] if one.get("format") == "csv"]
+    for table in tables:
+        path = folder / str(table["path"])
+        if not path.is_file() or path.stat().st_size > _ROW_BYTES:
+            continue
+        report = frictionless.Resource.from_descriptor(table, basepath=str(folder)).validate(limit_errors=_MOST)
+        errors = [*report.errors, *(error for task in report.tasks for error in task.errors)]
+        found += [f"{table['path']}: {_one_line(error.message)}" for error in errors]
+    return found
+
+
+def _one_line(words: object) -> str:
+    return " ".join(str(words).split())[:300]
