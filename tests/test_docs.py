@@ -15,6 +15,7 @@ import pytest
 
 from crawler import verdict
 from crawler.commands import templates
+from crawler.corpus import verification
 from crawler.discovery import novelty, page_kind, shapes, urls, waves
 from crawler.discovery.due import Why
 from crawler.discovery.scoring import Evidence
@@ -285,12 +286,23 @@ def test_commands() -> None:
     assert {name for name in commands if f"`{name}`" not in read("docs/running.md")} == set()
 
 
-@pytest.mark.parametrize(("command", "title"), [("learn", "`learn`: the site"), ("explain", "`explain`: one page")])
+@pytest.mark.parametrize(
+    ("command", "title"),
+    [("learn", "`learn`: the site"), ("explain", "`explain`: one page"), ("package", "Package")],
+)
 def test_options_of_commands(command: str, title: str) -> None:
-    options = set(re.findall(r'add_argument\("(--[a-z]+)"', read(f"crawler/commands/{command}.py")))
-    assert options
+    source = read(f"crawler/commands/{command}.py")
+    options = set(re.findall(r'add_argument\(\s*(?:"-[a-z]", )?"(--[a-z-]+)"', source))
+    assert len(options) == source.count("add_argument(")
     documented = {cell.split()[0] for cell in first_cells("docs/running.md", title) if cell.startswith("--")}
     assert documented == options
+
+
+def test_verify_has_no_options_and_the_files_of_a_package_are_listed() -> None:
+    assert "add_argument" not in read("crawler/commands/verify.py")
+    listed = first_cells("docs/running.md", "Package")
+    files = {*verification._NEEDED, "organizations/NAME.json", "models/DIGEST.json", "archive/NAME/*.warc.gz"}
+    assert {word for word in listed if not word.startswith("-") and word != "package"} == files
 
 
 def test_evidence_for_links() -> None:

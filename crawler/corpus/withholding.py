@@ -11,6 +11,7 @@ its words goes as well.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -52,6 +53,7 @@ class _Quotations:
 
     def __init__(self, record: Mapping[str, Any]) -> None:
         self._parts = (record["text"], record["markdown"], *(block["text"] for block in record["removed"]))
+        self._short = [words for part in self._parts[:2] if (words := _find_first_words(part))]
         self._known: frozenset[tuple[str, ...]] | None = None  # made for the first value that is long enough
 
     def _runs(self) -> frozenset[tuple[str, ...]]:
@@ -79,11 +81,16 @@ class _Quotations:
 
     def _is_quoted(self, value: str) -> bool:
         words = _WORD.findall(value.casefold())
-        short = len(words) < QUOTED_WORDS
-        if short:  # it can only be all of a short text
-            return any(words and words == _WORD.findall(part.casefold()) for part in self._parts[:2] if part)
+        if len(words) < QUOTED_WORDS:  # it can only be all of a short text
+            return bool(words) and words in self._short
         runs = self._runs()
         return any(run in runs for run in _find_runs(words))
+
+
+def _find_first_words(text: str) -> list[str]:
+    """Give the words of a text that has fewer than a quotation; none of a longer one."""
+    found = [match[0].casefold() for match in islice(_WORD.finditer(text), QUOTED_WORDS)]
+    return found if len(found) < QUOTED_WORDS else []
 
 
 def _find_runs(words: list[str]) -> Iterator[tuple[str, ...]]:
