@@ -152,6 +152,7 @@ def _write_records(part: Path, snapshot: Snapshot, wanted: Wanted) -> tuple[Reco
         with (part / RECORDS).open("w", encoding="utf-8", newline="") as file:
             for line in map(clean_line, corpus.lines()):
                 record = json.loads(line)
+                _require_collection(record["collection"], snapshot)
                 if wanted.with_archive:
                     responses.move(record)
                 if not wanted.with_text:
@@ -163,6 +164,13 @@ def _write_records(part: Path, snapshot: Snapshot, wanted: Wanted) -> tuple[Reco
         why = "the takedown list leaves no record" if snapshot.left_out else "there is no record"
         raise CommandFailedError(f"{snapshot.names}: {why}; nothing was written")
     return figures, [len(cluster) for cluster in corpus.near_duplicates.clusters]
+
+
+def _require_collection(name: str, snapshot: Snapshot) -> None:
+    if not any(source.collection.name == name for source in snapshot.sources):
+        raise CommandFailedError(
+            f"{snapshot.names}: a record is of a collection {name!r}; a collection keeps its folder's name"
+        )
 
 
 def read_lines(path: Path) -> Iterator[str]:
@@ -277,7 +285,7 @@ def _summarize(corpus: CorpusFigures) -> str:
     records = corpus.records
     organizations = len(records.by_organization)
     said = f"{records.records:,} documents"
-    if organizations:
+    if organizations and not records.missing["organization"]:
         said += f" of {organizations:,} organization{'' if organizations == 1 else 's'}"
     if records.earliest is not None:
         said += f", published from {records.earliest} to {records.latest}"

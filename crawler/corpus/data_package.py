@@ -15,7 +15,6 @@ from crawler.corpus.checksums import FileDigest
 from crawler.corpus.citation import Citation, to_license_url
 from crawler.corpus.columns import RECORD_COLUMNS, Kind
 from crawler.corpus.figures import CorpusFigures
-from crawler.corpus.prose import to_path
 from crawler.corpus.withholding import withhold_from_schema
 from crawler.extraction.record import record_schema
 
@@ -115,7 +114,7 @@ def _describe_file(path: str, packed: Packed) -> dict[str, Any]:
     kind, media_type = _FORMATS[PurePosixPath(path).suffix]
     resource: dict[str, Any] = {
         "name": _name_resource(path),
-        "path": to_path(path),
+        "path": path,
         "description": _describe(path),
         "format": kind,
         "mediatype": media_type,

@@ -1,10 +1,14 @@
 """What libraries are asked that need not be installed: frictionless, of the extra `verify`, and PyYAML with it."""
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+_FOLLOWED = frozenset(
+    ("schema", "dialect", "$schema", "resource", "package", "checklist", "pipeline", "datatype", "basepath")
+)
+_PROFILES = ("data-package", "tabular-data-package", "data-resource", "tabular-data-resource")
 _MOST = 5  # faults of one file that are told
 _ROW_BYTES = 32 * 1024 * 1024  # of the largest CSV whose rows are checked; frictionless takes .2 ms a row
 
@@ -45,6 +49,9 @@ def check_data_package(folder: Path, descriptor: dict[str, Any]) -> Sequence[str
         frictionless = importlib.import_module("frictionless")
     except ModuleNotFoundError:
         return None
+    foreign = next(_find_references(descriptor), None)
+    if foreign is not None:
+        return [f"not asked, as {foreign} leads elsewhere"]
     found = [_one_line(error.message) for error in frictionless.Package.validate_descriptor(descriptor).errors]
     if found:
         return found[:_MOST]
@@ -57,6 +64,16 @@ def check_data_package(folder: Path, descriptor: dict[str, Any]) -> Sequence[str
         errors = [*report.errors, *(error for task in report.tasks for error in task.errors)]
         found += [f"{table['path']}: {_one_line(error.message)}" for error in errors]
     return found
+
+
+def _find_references(descriptor: dict[str, Any]) -> Iterator[str]:
+    """Name what frictionless would follow, to another file or into the network: nothing of the kind is ours."""
+    for one in (descriptor, *(one for one in descriptor["resources"] if isinstance(one, dict))):
+        for key in sorted(one.keys() & _FOLLOWED):
+            if not isinstance(one[key], dict):
+                yield f"{key} {one[key]!r}"
+        if one.get("profile", "data-package") not in _PROFILES:
+            yield f"profile {one['profile']!r}"
 
 
 def _one_line(words: object) -> str:

@@ -66,10 +66,10 @@ def format_readme(described: Described, paths: Sequence[str]) -> str:
     title = to_markdown(citation.title) if citation.title else make_blank("the title of the corpus")
     there = {path.partition("/")[0] + ("/" if "/" in path else "") for path in paths} | set(_MADE_LATER)
     rows = [f"| `{name}` | {meaning} |" for name, meaning in _ROWS if name in there]
+    version = "" if citation.version is None else f"Version {to_markdown(citation.version)}, "
     parts = [
         f"# {title}",
-        f"{to_markdown(citation.abstract or '')} Version {to_markdown(citation.version or 'without a name')}, made "
-        f"by broadside {__version__}.",
+        f"{to_markdown(citation.abstract or '')} {version}made by broadside {__version__}.",
     ]
     if not described.with_text:
         parts.append(

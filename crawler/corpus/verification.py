@@ -181,7 +181,7 @@ class _Check:
             if not isinstance(resource, dict) or not isinstance(resource.get("path"), str):
                 self.findings.add(DATA_PACKAGE, "a resource has no path")
                 continue
-            said[unquote(resource["path"])] = (resource.get("bytes"), str(resource.get("hash")).removeprefix("sha256:"))
+            said[resource["path"]] = (resource.get("bytes"), str(resource.get("hash")).removeprefix("sha256:"))
         self._compare_digests(DATA_PACKAGE, said)
 
     def _compare_distribution(self) -> None:

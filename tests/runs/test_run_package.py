@@ -7,10 +7,12 @@ import json
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import sys
 import time
 import unicodedata
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,10 @@ from urllib.parse import unquote_plus
 
 import pyarrow.parquet as pq
 import pytest
+from scrapy.settings import Settings
 
+from crawler.commands.package import Command as PackageCommand
+from crawler.commands.verify import Command as VerifyCommand
 from crawler.corpus.checksums import digest_file, format_sums, parse_sums
 from crawler.corpus.findings import Findings
 from crawler.corpus.verification import verify_package
@@ -351,32 +356,57 @@ def test_takedowns_hold_in_every_file(crawl: Crawl, server: Server, tmp_path: Pa
 # --- What is refused ------------------------------------------------------------------------------------------------
 
 
-def test_mistakes(packages: Packages, tmp_path: Path) -> None:
-    def refuse(*arguments: str | Path, status: int = 2) -> str:
-        run = call(packages.crawl, *arguments).check(status, "^broadside: ")
-        assert run.stderr.count("\n") == 1
-        return run.last_line
+def refuse(packages: Packages, *arguments: str | Path) -> str:
+    """Give what a command says to a mistake, in this process."""
+    command = {"package": PackageCommand, "verify": VerifyCommand}[str(arguments[0])]()
+    command.settings = Settings({"DATA_DIR": str(packages.crawl.data), "TAKEDOWN": ""})
+    parser = ArgumentParser()
+    command.add_options(parser)
+    options, names = parser.parse_known_args(list(map(str, arguments[1:])))
+    with pytest.raises(UserError) as caught:
+        command.work(command.settings, names, options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
 
+
+def test_mistakes(packages: Packages, tmp_path: Path) -> None:
     full = tmp_path / "full"
     full.mkdir()
     (full / "DATASHEET.md").write_text("what somebody wrote")
     out = ("-o", tmp_path / "package")
-    assert "takes the name of one collection" in refuse("package", *out)
-    assert "name the folder to be made with -o" in refuse("package", "sample")
-    assert "no collection 'samples'" in refuse("package", "samples", *out)
-    assert "sample is named twice" in refuse("package", "sample", "sample", *out)
-    assert "unknown option --all" in refuse("package", "sample", *out, "--all")
-    assert "not empty" in refuse("package", "sample", "-o", full)
-    assert "the archive has the texts" in refuse("package", "sample", *out, "--with-archive", "--without-text")
-    assert "is no ORCID" in refuse("package", "sample", *out, "--author", "A, B <1>")
-    assert "spdx.org" in refuse("package", "sample", *out, "--license", "free")
-    assert "--title=' ' is not allowed" in refuse("package", "sample", *out, "--title", " ")
-    assert "verify takes one folder" in refuse("verify")
-    assert "there is no such folder" in refuse("verify", tmp_path / "nowhere")
-    assert "it is no package" in refuse("verify", full)
-    assert "unknown option --all" in refuse("verify", full, "--all")
+    assert "takes the name of one collection" in refuse(packages, "package", *out)
+    assert "name the folder to be made with -o" in refuse(packages, "package", "sample")
+    assert "no collection 'samples'" in refuse(packages, "package", "samples", *out)
+    assert "sample is named twice" in refuse(packages, "package", "sample", "sample", *out)
+    assert "unknown option --all" in refuse(packages, "package", "sample", *out, "--all")
+    assert "not empty" in refuse(packages, "package", "sample", "-o", full)
+    assert "archive has the texts" in refuse(packages, "package", "sample", *out, "--with-archive", "--without-text")
+    assert "is no ORCID" in refuse(packages, "package", "sample", *out, "--author", "A, B <1>")
+    assert "spdx.org" in refuse(packages, "package", "sample", *out, "--license", "free")
+    assert "--title=' ' is not allowed" in refuse(packages, "package", "sample", *out, "--title", " ")
+    assert "verify takes one folder" in refuse(packages, "verify")
+    assert "there is no such folder" in refuse(packages, "verify", tmp_path / "nowhere")
+    assert "it is no package" in refuse(packages, "verify", full)
+    assert "unknown option --all" in refuse(packages, "verify", full, "--all")
+    for arguments in (("package", "sample", "-o", full), ("verify", full)):
+        run = call(packages.crawl, *arguments).check(2, "^broadside: ")
+        assert run.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["full"]
     assert (full / "DATASHEET.md").read_text() == "what somebody wrote"
+
+
+def test_a_full_disk_leaves_nothing(packages: Packages, tmp_path: Path) -> None:
+    limited = ("sh", "-c", 'ulimit -f 200; exec "$0" "$@"', *PROGRAM)
+    run = packages.crawl("package", "sample", "-o", tmp_path / "package", feed=None, level=None, program=limited)
+    run.check(1, "^broadside: .*File too large")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_collection_keeps_its_name(packages: Packages, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    shutil.copytree(packages.crawl.data / "sample", crawl.data / "other")
+    call(crawl, "package", "other", "-o", tmp_path / "package").check(1, "of a collection 'sample'; a collection keeps")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
 def test_what_cannot_be_read_leaves_nothing(packages: Packages, tmp_path: Path) -> None:
@@ -405,7 +435,7 @@ def test_a_killed_run_leaves_no_package(packages: Packages, tmp_path: Path) -> N
     records.parent.mkdir(parents=True)
     lines = packages.exported.decode().splitlines()
     with records.open("w") as file:
-        for number in range(8000):
+        for number in range(3000):
             record = json.loads(lines[number % 31])
             record |= {
                 "collection": "many",
@@ -425,7 +455,7 @@ def test_a_killed_run_leaves_no_package(packages: Packages, tmp_path: Path) -> N
         assert not out.exists()
         assert part.exists() == (sign == signal.SIGKILL)
     run.check(1, "interrupted; nothing was written")
-    call(crawl, "package", "many", "-o", out).check(0, "8,000 records of many packed")
+    call(crawl, "package", "many", "-o", out).check(0, "3,000 records of many packed")
     assert not part.exists()
     assert check(out) == []
 
@@ -715,6 +745,27 @@ def test_descriptions_that_are_wrong_are_found(
     edit(folder, name, change)
     found = check(folder)
     assert any(line.startswith(f"{name}: ") and finding in line for line in found), "\n".join(found)
+
+
+@pytest.mark.parametrize("key", ["schema", "profile", "dialect", "$schema"])
+def test_no_address_is_followed(
+    packages: Packages, copy: Callable[[Path], Path], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def note(*arguments: Any, **_: Any) -> Any:
+        asked.append(arguments)
+        return []
+
+    monkeypatch.setattr(socket.socket, "connect", note)
+    monkeypatch.setattr(socket, "getaddrinfo", note)
+    folder = copy(packages.plain)
+    address = {key: "https://x.example/y.json"}
+    edit(folder, "datapackage.json", lambda one: one["resources"][0].update(address))
+    assert any("leads elsewhere" in line for line in check(folder))
+    edit(folder, "datapackage.json", lambda one: one.update(address, resources=one["resources"][1:]))
+    assert any("leads elsewhere" in line for line in check(folder))
+    assert asked == []
 
 
 def test_documents_may_be_edited(packages: Packages, copy: Callable[[Path], Path]) -> None:
