@@ -9,10 +9,12 @@ import shutil
 import signal
 import socket
 import sqlite3
+import subprocess
 import sys
 import time
 import unicodedata
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,7 @@ from crawler.corpus.checksums import digest_file, format_sums, parse_sums
 from crawler.corpus.findings import Findings
 from crawler.corpus.verification import verify_package
 from crawler.errors import UserError
+from tests.corpus.test_package_descriptions import PANDAS, RDFLIB, read_croissant
 from tests.runs.harness import Crawl, Reply, Run, Server, article, read_records, write_list
 from tests.storage.archive_making import read_with_fastwarc, read_with_warcio
 
@@ -195,6 +198,46 @@ def test_a_crawl_that_is_running_changes_nothing(packages: Packages, tmp_path: P
         ledger.close()
 
 
+def test_nights_later(packages: Packages, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    shutil.copytree(packages.crawl.data, crawl.data)
+    crawl("sample", "-s", "STARTED_AT=2035-01-01T02:00:00Z", feed=None).check(0)
+    folder = tmp_path / "package"
+    call(crawl, "package", "sample", "-o", folder, "--with-archive").check(0, "31 records")
+    assert check(folder) == []
+    with (folder / "runs.csv").open(newline="") as file:
+        assert [(row["run"], row["started_at"][:4]) for row in csv.DictReader(file)][1:] == [("2", "2035")]
+    assert read_rows(folder / "outcomes.csv")["unchanged"] > 0
+    assert 'version: "2035.1.1"' in (folder / "CITATION.cff").read_text()
+    assert files_of(folder / "archive") == ["sample/000001.warc.gz"], "the second night's answers are revisits"
+
+
+def read_rows(path: Path) -> Counter[str]:
+    found: Counter[str] = Counter()
+    with path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            found[row["state"]] += int(row["urls"])
+    return found
+
+
+@RDFLIB
+@PANDAS
+def test_croissant_leads_to_the_same_records(packages: Packages) -> None:
+    for folder in (packages.with_archive, packages.without_text):
+        assert list(read_croissant(folder / "croissant.json")) == read_records(folder / "records.jsonl")
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="there is no sha256sum")
+def test_digests_can_be_checked_without_the_program(packages: Packages, copy: Callable[[Path], Path]) -> None:
+    folder = copy(packages.with_archive)
+    for name in DOCUMENTS:
+        (folder / name).write_text("what somebody wrote")
+    command = ["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"]
+    assert subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0
+    (folder / "runs.csv").write_text("x")
+    assert subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 1
+
+
 def test_what_is_given_stands_in_every_description(packages: Packages, tmp_path: Path) -> None:
     folder = tmp_path / "package"
     options = (
@@ -274,6 +317,26 @@ def test_no_sentence_of_a_text_is_left(packages: Packages) -> None:
     prove_that_no_text_is_left(packages.plain, packages.without_text)
 
 
+def test_columns_that_quote_the_text_are_withheld(crawl: Crawl, tmp_path: Path) -> None:
+    pages = tmp_path / "coded"
+    pages.mkdir()
+    quoted = "Nothing more was heard of the eels until the spring"
+    (pages / "eels.html").write_text(article("the eels"))
+    with (pages / "manifest.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "url", "document_type", "topic", "organization", "quotation", "coder"])
+        writer.writerow(["eels.html", "https://a.example/eels", *[quoted] * 4, "AB"])
+    crawl("documents", "-a", f"path={pages}", feed=None).check(0)
+    whole, withheld = tmp_path / "whole", tmp_path / "withheld"
+    call(crawl, "package", "coded", "-o", whole).check(0, "1 record")
+    call(crawl, "package", "coded", "-o", withheld, "--without-text").check(0, "1 record")
+    assert check(whole) == check(withheld) == []
+    with_words = {name for name, words in contents(whole) if squeeze(quoted) in words}
+    assert with_words == {"DATASHEET.md", "records.jsonl", "records.parquet"}
+    assert {name for name, words in contents(withheld) if squeeze(quoted) in words} == set()
+    assert read_records(withheld / "records.jsonl")[0]["annotations"] == {"quotation": None, "coder": "AB"}
+
+
 def test_what_stays_without_texts_is_as_it_was(packages: Packages) -> None:
     whole, withheld = (read_records(folder / "records.jsonl") for folder in (packages.plain, packages.without_text))
     kept = ("id", "url", "title", "date_published", "word_count", "digest", "provenance", "change", "near_duplicate_of")
@@ -324,6 +387,8 @@ def test_takedowns_hold_in_every_file(crawl: Crawl, server: Server, tmp_path: Pa
     for name in names:
         words = secret if name == "page-3" else f"What {name} says of the county is said nowhere else by anybody."
         server.page(f"/{name}", article(f"The page {name}", words).replace("</article>", f"</article>{footer}"))
+    coded = gzip.compress(article("The page page-5", "It came compressed.").encode())
+    server.page("/page-5", Reply(coded, headers=(("Content-Encoding", "gzip"),)))
     server.page("/old", Reply(b"", 301, headers=(("Location", "/page-3"),)))
     listed = write_list(crawl.folder / "urls.csv", [server.url(f"/{name}") for name in ("old", *names)])
     crawl("pages", "-a", f"urls={listed}", "-a", "collection=c", feed=None).check(0, "well: 8 records")
