@@ -116,6 +116,25 @@ def test_a_torn_request_is_left_out(tmp_path: Path) -> None:
     assert [kind for kind, _, _ in read_with_warcio(written)] == ["warcinfo", "response"]
 
 
+def test_the_request_of_another_is_left_out(tmp_path: Path) -> None:
+    pointers = write_archive(tmp_path / "harbor")
+    path = tmp_path / "harbor" / "archive" / pointers["one"].file
+    with path.open("rb") as file:
+        information = read_next_member(file, "")
+        file.seek(pointers["one"].offset)
+        answer = read_next_member(file, "")
+        file.seek(pointers["three"].offset)
+        read_next_member(file, "")
+        question = read_next_member(file, "")
+    assert information is not None
+    assert answer is not None
+    assert question is not None
+    path.write_bytes(information.raw + answer.raw + question.raw)
+    pointer = RecordPointer(path.name, len(information.raw))
+    (written,) = copy(tmp_path / "harbor", tmp_path / "package", records_of({"one": pointer}, "one"))
+    assert [kind for kind, _, _ in read_with_warcio(written)] == ["warcinfo", "response"]
+
+
 def test_members_one_after_the_other(tmp_path: Path) -> None:
     write_archive(tmp_path)
     path = tmp_path / "archive" / "000001.warc.gz"
