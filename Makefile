@@ -14,13 +14,18 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test lint unit quality peers crash-test nightly discovery many-hosts fetch-speed speed speed-growth export-size ledger-start schema lock clean
+.PHONY: crawl test ci browser lint unit quality peers crash-test nightly discovery many-hosts fetch-speed speed speed-growth export-size ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
 	@$(BIN)/python -m crawler crawl $(ORG)
 
-test: lint unit  ## everything that CI runs
+test: lint unit  ## all checks and tests
+
+ci: browser test  ## everything that CI runs
+
+browser:  ## Debian's Chromium, by which tests open the report; they skip where there is no browser
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

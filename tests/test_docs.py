@@ -288,7 +288,7 @@ def test_commands() -> None:
 
 @pytest.mark.parametrize(
     ("command", "title"),
-    [("learn", "`learn`: the site"), ("explain", "`explain`: one page"), ("package", "Package")],
+    [("learn", "`learn`: the site"), ("explain", "`explain`: one page"), ("report", "Report"), ("package", "Package")],
 )
 def test_options_of_commands(command: str, title: str) -> None:
     source = read(f"crawler/commands/{command}.py")
@@ -296,6 +296,13 @@ def test_options_of_commands(command: str, title: str) -> None:
     assert len(options) == source.count("add_argument(")
     documented = {cell.split()[0] for cell in first_cells("docs/running.md", title) if cell.startswith("--")}
     assert documented == options
+
+
+def test_parts_of_the_report() -> None:
+    """Each part of the page has its row, in the order of the page."""
+    headings = re.findall(r'^        \("[a-z-]+", "([^"]+)", show_', read("crawler/corpus/page/whole.py"), re.MULTILINE)
+    rows = re.findall(r"^\| ([A-Z][^|]+) \|", section("docs/running.md", "Report"), re.MULTILINE)
+    assert [*headings, "Records to read"] == rows
 
 
 def test_verify_has_no_options_and_the_files_of_a_package_are_listed() -> None:

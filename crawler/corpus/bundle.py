@@ -199,7 +199,7 @@ def _find_figures(source: Source) -> CollectionFigures:
     runs = [run.id for run in source.runs]
     return CollectionFigures(
         name,
-        outcomes=ledger.outcome_totals(runs),
+        outcomes=ledger.account(),
         verdicts=ledger.verdict_totals(runs),
         roles=ledger.role_totals(runs),
         runs=ledger.run_totals(runs),
@@ -296,7 +296,7 @@ def _format_outcomes(collections: Iterable[CollectionFigures]) -> str:
     return _format_csv(
         list(fields.OUTCOMES),
         (
-            (one.name, total.state, total.reason or "", total.urls, total.records)
+            (one.name, total.state, total.reason or "", total.urls, total.recorded)
             for one in collections
             for total in one.outcomes
         ),

@@ -83,7 +83,7 @@ def completeness(described: Described) -> str:
             f"{name}: {one.urls:,} URLs were discovered, by what the sites and inputs name; what nothing names was not "
             "found. Their latest visits ended as follows (`outcomes.csv`); `records` counts those that have a record."
         )
-        rows = [(total.state, total.reason or "", total.urls, total.records) for total in one.outcomes]
+        rows = [(total.state, total.reason or "", total.urls, total.recorded) for total in one.outcomes]
         parts.append(to_table(("state", "reason", "URLs", "records"), rows, numbers=[2, 3]))
     taken_down = described.figures.taken_down
     if taken_down:

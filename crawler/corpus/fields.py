@@ -81,7 +81,7 @@ ANNOTATION: Mapping[str, str] = MappingProxyType({"key": "The column's name.", "
 OUTCOMES: Mapping[str, str] = MappingProxyType(
     {
         "collection": "The collection.",
-        "state": "What the latest visit to a URL found.",
+        "state": "What the latest visit to a URL found, or an earlier one where that found it as before.",
         "reason": "Why, in one word.",
         "urls": "How many URLs are in that state.",
         "records": "How many of these URLs have a record in the collection, those that a takedown list names included.",

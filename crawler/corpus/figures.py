@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.storage.totals import OutcomeTotal, RunTotal
+from crawler.storage.totals import RunTotal
+from crawler.storage.visits import Account
 
 # Fields whose absence a reader must know of; the others are never missing, or missing for most records by their nature.
 _MAY_MISS = (
@@ -128,7 +129,7 @@ class CollectionFigures:
     """What is known of one collection."""
 
     name: str
-    outcomes: Sequence[OutcomeTotal] = ()  # none where its pages are files
+    outcomes: Sequence[Account] = ()  # none where its pages are files
     verdicts: Mapping[str | None, int] = field(default_factory=dict)
     roles: Mapping[str, int] = field(default_factory=dict)
     runs: Sequence[RunTotal] = ()

@@ -8,12 +8,13 @@ from typing import Any
 
 from scrapy.exceptions import DropItem
 
-from crawler.extraction.model_update import Fit, find_fit
+from crawler.extraction.model_update import Fit
 from crawler.extraction.page import LearnedSite
-from crawler.extraction.record import finish, load_record, with_change
+from crawler.extraction.record import finish, with_change
+from crawler.fits import find_fits
 from crawler.learning import Learned, SitePages, update_sites
 from crawler.model_files import read_decisions, write_models
-from crawler.publish import WorkerLimits, find_site
+from crawler.publish import WorkerLimits
 from crawler.settings_check import TIME_FORMAT
 from crawler.spiders.corpus import CorpusSpider
 from crawler.spiders.entries import Entry, Part
@@ -77,13 +78,7 @@ class RecordingSpider(CorpusSpider):
         """Say how the pages that were fetched since fit the sealed models: by host, run and URL."""
         if not self.ledger.has_readings():  # of this run: nothing speaks for or against a model that did not before
             return {}
-        since = {host: sealed.run for host, sealed in self.ledger.sealed_models().items()}
-        fits: dict[str, dict[int, dict[str, Fit]]] = {}
-        for url, run, line in self.ledger.readings_since(min(since.values(), default=self.ledger.run)):
-            host = find_site(url)
-            if host in since and run > since[host]:
-                fits.setdefault(host, {}).setdefault(run, {})[url] = find_fit(load_record(line))
-        return fits
+        return find_fits(self.ledger)
 
     def find_kept(self, visit: int) -> tuple[str, str] | None:
         """Give what the ledger keeps."""

@@ -28,14 +28,14 @@ from items import Record
 PORTION = 500  # URLs that are read at once
 # They tell what a URL is; a visit that failed, or was not made, tells nothing.
 TELLING = "'stored', 'recorded', 'unchanged', 'gone', 'redirected', 'excluded', 'duplicate', 'listing'"
-_IDLE = "('limit', 'superseded')"  # reasons of visits that told nothing either
+IDLE = "('limit', 'superseded')"  # reasons of visits that told nothing either
 AS_BEFORE = "('limit', 'superseded', 'not_modified', 'identical')"  # or that all is as the visit before told
 FINISHED = "(select id from run where finished_at is not null)"  # a revision of another run does not count
 # How often in a row a URL answered 404 or 410, up to a run.
 MISSES = f"""(select count(*) from visit miss where miss.url_id = {{url}} and miss.state = 'gone'
     and miss.run_id <= {{run}} and miss.run_id > coalesce((select max(run_id) from visit met
     where met.url_id = {{url}} and met.run_id <= {{run}} and met.state in ({TELLING}) and met.state != 'gone'
-    and coalesce(met.reason, '') not in {_IDLE}), 0))
+    and coalesce(met.reason, '') not in {IDLE}), 0))
     """  # noqa: S608 - constants only
 _FETCHED = "status, fetched_at, content_type, payload_digest, warc_file, warc_offset, etag, last_modified"
 _RESPONSE = f"id, {_FETCHED}, stated".split(", ")
@@ -67,7 +67,7 @@ class Revisions(Database):
         """Count the visits of the run that tell what their URL is."""
         row = self._db.execute(
             f"""select count(*) from visit where run_id = ? and state in ({TELLING})
-            and coalesce(reason, '') not in {_IDLE}""",  # noqa: S608 - constants only
+            and coalesce(reason, '') not in {IDLE}""",  # noqa: S608 - constants only
             (self.run,),
         ).fetchone()
         return int(row[0])
@@ -127,7 +127,7 @@ class Revisions(Database):
             and earlier.run_id != :run and earlier.run_id in {FINISHED} {within} order by number desc limit 1)
             left join visit response on response.id = revision.visit_id
             left join visit fresh on fresh.id = (select id from visit newest where newest.url_id = url.id
-            and newest.body = 1 and coalesce(newest.reason, '') not in {_IDLE} and ({waiting})
+            and newest.body = 1 and coalesce(newest.reason, '') not in {IDLE} and ({waiting})
             and newest.run_id >= latest.run_id
             order by newest.run_id desc limit 1)
             where {among}

@@ -10,7 +10,7 @@ from pathlib import Path
 from crawler.extraction.model import ModelError, digest_model, dump_model, load_model
 from crawler.extraction.page import LearnedSite
 from crawler.storage.archive import Archive, RecordPointer, read_resource
-from crawler.storage.ledger import Ledger
+from crawler.storage.ledger import Ledger, SealedModel
 from crawler.storage.warc_record import ArchiveError
 
 
@@ -55,15 +55,21 @@ def unseal_models(ledger: Ledger, folder: Path, run: int | None = None) -> dict[
         ArchiveError: a record cannot be read, or is not the model that was sealed.
         LedgerError: the ledger cannot be read.
     """
-    found = {}
-    for host, sealed in ledger.sealed_models(run).items():
-        pointer = RecordPointer(sealed.warc_file, sealed.warc_offset)
-        data = read_resource(folder, pointer)
-        where = f"{folder / pointer.file} at {pointer.offset}"
-        if digest_model(data) != sealed.digest:
-            raise ArchiveError(f"{where}: not the site model that was sealed there")
-        try:
-            found[host] = LearnedSite(load_model(data), sealed.digest)
-        except ModelError as error:
-            raise ArchiveError(f"{where}: {error}") from None
-    return found
+    return {host: unseal_model(folder, sealed) for host, sealed in ledger.sealed_models(run).items()}
+
+
+def unseal_model(folder: Path, sealed: SealedModel) -> LearnedSite:
+    """Read one sealed model from the archive.
+
+    Raises:
+        ArchiveError: it cannot be read, or is not the model that was sealed.
+    """
+    pointer = RecordPointer(sealed.warc_file, sealed.warc_offset)
+    data = read_resource(folder, pointer)
+    where = f"{folder / pointer.file} at {pointer.offset}"
+    if digest_model(data) != sealed.digest:
+        raise ArchiveError(f"{where}: not the site model that was sealed there")
+    try:
+        return LearnedSite(load_model(data), sealed.digest)
+    except ModelError as error:
+        raise ArchiveError(f"{where}: {error}") from None

@@ -10,17 +10,6 @@ from crawler.storage.visits import SealedModel
 # The latest visit of each URL among some runs.
 _LATEST = """(select url_id, max(run_id) as run_id from visit where run_id in (select value from json_each(:runs))
     group by url_id) newest join visit latest on latest.url_id = newest.url_id and latest.run_id = newest.run_id"""
-_RECORDED = "(select distinct url_id from revision where run_id in (select value from json_each(:runs)))"
-
-
-@dataclass(frozen=True, slots=True)
-class OutcomeTotal:
-    """URLs that are in the same state for the same reason."""
-
-    state: str
-    reason: str | None
-    urls: int
-    records: int  # of these URLs, those that have a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +30,8 @@ class Totals(Database):
     """Figures over the finished runs of a collection, without what an unfinished one has found."""
 
     @told
-    def outcome_totals(self, runs: Sequence[int]) -> list[OutcomeTotal]:
-        """Count all URLs that some runs discovered by the state of their latest visit among them."""
-        rows = self._db.execute(
-            f"""select latest.state, latest.reason, count(*), count(recorded.url_id) from {_LATEST}
-            left join {_RECORDED} recorded on recorded.url_id = latest.url_id
-            group by 1, 2 order by 1, 2""",  # noqa: S608 - constants only
-            {"runs": json.dumps(list(runs))},
-        )
-        return [OutcomeTotal(*row) for row in rows]
-
-    @told
     def verdict_totals(self, runs: Sequence[int]) -> dict[str | None, int]:
-        """Count the same URLs by what robots.txt and the pages themselves say of crawlers."""
+        """Count the URLs of some runs by what robots.txt and the pages themselves said at their latest visit."""
         rows = self._db.execute(
             f"select latest.robots, count(*) from {_LATEST} group by 1 order by 1",  # noqa: S608 - constants only
             {"runs": json.dumps(list(runs))},

@@ -172,6 +172,16 @@ class Visited:
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """How many URLs a collection's runs have left in a state."""
+
+    state: State
+    reason: str | None
+    urls: int
+    recorded: int  # of these, with a record, of this visit or an earlier one
+
+
+@dataclass(frozen=True, slots=True)
 class SealedModel:
     """Where in the archive a site model is."""
 

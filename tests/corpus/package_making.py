@@ -9,7 +9,8 @@ from crawler.corpus.data_package import Packed
 from crawler.corpus.described import Described
 from crawler.corpus.figures import CollectionFigures, CorpusFigures, RecordFigures, Warcinfo
 from crawler.storage.feeds import to_json_line
-from crawler.storage.totals import OutcomeTotal, RunTotal
+from crawler.storage.totals import RunTotal
+from crawler.storage.visits import Account, State
 from items import DateEvidence, DateKind, DateSource, Link, Provenance, Record, Removed, RemovedReason
 
 TEXT = "The county keeps a list of the people it has turned away. Nobody outside of the building has ever read it."
@@ -79,7 +80,7 @@ def make_figures(
         counted.add(record)
     collection = CollectionFigures(
         name,
-        outcomes=[OutcomeTotal("excluded", word, 2, 0), OutcomeTotal("recorded", None, 4, 4)],
+        outcomes=[Account(State.EXCLUDED, word, 2, 0), Account(State.RECORDED, None, 4, 4)],
         verdicts={None: 1, "allowed": 4, "allowed,noarchive,noindex": 1},
         roles={"page": 5, "robots": 1},
         runs=[

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from crawler.storage.ledger import Ledger, State
-from crawler.storage.totals import OutcomeTotal, RunTotal
+from crawler.storage.totals import RunTotal
 from crawler.storage.visits import SealedModel
 from items import ChangeReason
 from tests.storage.ledger_making import Night, answer, make_record, moment, pages
@@ -39,19 +39,11 @@ def nights(tmp_path: Path) -> Ledger:
     return ledger
 
 
-def test_each_url_is_counted_once_by_its_latest_visit(nights: Ledger) -> None:
-    assert nights.outcome_totals([1, 2, 3]) == [
-        OutcomeTotal("failed", "http_500", 1, 1),
-        OutcomeTotal("gone", "http_404", 1, 0),
-        OutcomeTotal("gone", "http_410", 1, 1),
-        OutcomeTotal("listing", None, 1, 0),
-        OutcomeTotal("unchanged", "not_modified", 1, 1),
-    ]
-    assert sum(total.urls for total in nights.outcome_totals([1])) == 5
-    assert [total.records for total in nights.outcome_totals([1]) if total.state == "recorded"] == [3]
-    assert nights.outcome_totals([]) == []
+def test_each_url_is_counted_once(nights: Ledger) -> None:
     assert nights.role_totals([1, 2, 3]) == {"listing": 1, "page": 4}
     assert nights.verdict_totals([1, 2, 3]) == {None: 5}
+    assert nights.role_totals([]) == {}
+    assert sum(account.urls for account in nights.account()) == 5, "of the same URLs"
 
 
 def test_runs_say_what_they_did(nights: Ledger) -> None:
