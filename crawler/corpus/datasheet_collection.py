@@ -117,8 +117,7 @@ def timeframe(described: Described) -> str:
     if rows:
         total = sum(len(one.runs) for one in figures.collections)
         parts.append(
-            f"{count_of(total, 'finished run')}, all of them in `runs.csv`; of each collection the first and the last "
-            "ones:"
+            f"{count_of(total, 'finished run')}, listed in `runs.csv`; of each collection the first and the last ones:"
         )
         head = ("collection", "run", "began", "ended", "URLs", "new", "changed", "gone")
         parts.append(to_table(head, rows, numbers=[1, 4, 5, 6, 7]))

@@ -88,7 +88,7 @@ def test_the_datasheet_has_each_question_in_its_section() -> None:
         "Broadside/0.1.0 (+ines@a.example)",
         "| deny | /x |",
         "2.0 seconds",
-        "9 finished runs, all of them in `runs.csv`",
+        "9 finished runs, listed in `runs.csv`",
         "| harbor | 1 | 2026-03-01T02:00:00Z |",
         "| harbor | 9 | 2026-03-09T02:00:00Z |",
         "| month | 3 |",
