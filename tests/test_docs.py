@@ -15,6 +15,7 @@ import pytest
 
 from crawler import verdict
 from crawler.commands import templates
+from crawler.corpus import verification
 from crawler.discovery import novelty, page_kind, shapes, urls, waves
 from crawler.discovery.due import Why
 from crawler.discovery.scoring import Evidence
@@ -286,13 +287,15 @@ def test_commands() -> None:
 
 
 @pytest.mark.parametrize(
-    ("command", "title"), [("learn", "`learn`: the site"), ("explain", "`explain`: one page"), ("report", "Report")]
+    ("command", "title"),
+    [("learn", "`learn`: the site"), ("explain", "`explain`: one page"), ("report", "Report"), ("package", "Package")],
 )
 def test_options_of_commands(command: str, title: str) -> None:
-    given = re.findall(r'add_argument\((?:"-\w", )?"(--[a-z]+)"', read(f"crawler/commands/{command}.py"))
+    source = read(f"crawler/commands/{command}.py")
+    options = set(re.findall(r'add_argument\(\s*(?:"-[a-z]", )?"(--[a-z-]+)"', source))
+    assert len(options) == source.count("add_argument(")
     documented = {cell.split()[0] for cell in first_cells("docs/running.md", title) if cell.startswith("--")}
-    assert given
-    assert documented == set(given)
+    assert documented == options
 
 
 def test_parts_of_the_report() -> None:
@@ -300,6 +303,13 @@ def test_parts_of_the_report() -> None:
     headings = re.findall(r'^        \("[a-z-]+", "([^"]+)", show_', read("crawler/corpus/page/whole.py"), re.MULTILINE)
     rows = re.findall(r"^\| ([A-Z][^|]+) \|", section("docs/running.md", "Report"), re.MULTILINE)
     assert [*headings, "Records to read"] == rows
+
+
+def test_verify_has_no_options_and_the_files_of_a_package_are_listed() -> None:
+    assert "add_argument" not in read("crawler/commands/verify.py")
+    listed = first_cells("docs/running.md", "Package")
+    files = {*verification._NEEDED, "organizations/NAME.json", "models/DIGEST.json", "archive/NAME/*.warc.gz"}
+    assert {word for word in listed if not word.startswith("-") and word != "package"} == files
 
 
 def test_evidence_for_links() -> None:

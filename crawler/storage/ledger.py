@@ -12,7 +12,8 @@ Each run belongs to a command. The same command goes on with its unfinished run;
 beside it, and the unfinished one waits for its command, with all its visits.
 
 A long file, as each method is one statement or one transaction of the same tables. The connection is in `database.py`,
-what the pages' records were is in `revisions.py`, which URL is asked for next in `turns.py`.
+what the pages' records were is in `revisions.py`, which URL is asked for next in `turns.py`; figures over all runs are
+in `totals.py`.
 """
 
 import json
@@ -22,6 +23,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from crawler.storage.database import storable, told
 from crawler.storage.ledger_file import SCHEMA_VERSION, host_of
 from crawler.storage.revisions import AS_BEFORE, FINISHED, IDLE, TELLING
+from crawler.storage.totals import Totals
 from crawler.storage.turns import Turns
 from crawler.storage.visits import (
     UNFINISHED,
@@ -56,7 +58,7 @@ __all__ = [
 MAX_ATTEMPTS = 5  # of one page, crashes included: a page that kills every process that touches it comes to an end
 
 
-class Ledger(Turns):
+class Ledger(Turns, Totals):
     """The ledger of one collection, held by one process at a time, to be used by the thread that opened it."""
 
     @told

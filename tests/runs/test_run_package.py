@@ -1,0 +1,882 @@
+"""`package` and `verify`, on the sample as it is crawled and on real pages."""
+
+import csv
+import gzip
+import importlib
+import json
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import unicodedata
+from argparse import ArgumentParser
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pyarrow.parquet as pq
+import pytest
+from scrapy.settings import Settings
+
+from crawler.commands.package import Command as PackageCommand
+from crawler.commands.verify import Command as VerifyCommand
+from crawler.corpus.checksums import digest_file, format_sums, parse_sums
+from crawler.corpus.findings import Findings
+from crawler.corpus.verification import verify_package
+from crawler.errors import UserError
+from tests.corpus.test_package_descriptions import PANDAS, RDFLIB, read_croissant
+from tests.runs.harness import Crawl, Reply, Run, Server, article, read_records, write_list
+from tests.storage.archive_making import read_with_fastwarc, read_with_warcio
+
+PROGRAM = (sys.executable, "-m", "crawler")
+DOCUMENTS = ("CITATION.cff", "DATASHEET.md", "README.md")
+
+
+def call(crawl: Crawl, *arguments: str | Path, **options: Any) -> Run:
+    return crawl(*arguments, feed=None, level=None, program=PROGRAM, **options)
+
+
+def check(folder: Path) -> list[str]:
+    """Verify a package in this process: what is wrong with it."""
+    lines: list[str] = []
+    verify_package(folder, Findings(lines.append))
+    return lines
+
+
+@dataclass
+class Packages:
+    """The sample, crawled once, and its packages; tests change copies only."""
+
+    crawl: Crawl
+    plain: Path
+    without_text: Path
+    with_archive: Path
+    exported: bytes
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packages]:
+    crawl = Crawl(tmp_path_factory.mktemp("packages"))
+    crawl("sample", feed=None).check(0)
+    folders = [crawl.folder / name for name in ("plain", "without-text", "with-archive")]
+    for folder in folders:
+        options = () if folder.name == "plain" else (f"--{folder.name}",)
+        said = call(crawl, "package", "sample", "-o", folder, *options).check(
+            0, f"31 records of sample packed in {folder}$"
+        )
+        assert said.stderr.count("\n") == 1
+        assert said.stdout == b""
+    exported = call(crawl, "export", "sample").check(0).stdout
+    plain, without_text, with_archive = folders
+    yield Packages(crawl, plain, without_text, with_archive, exported)
+    crawl.end_all()
+
+
+@pytest.fixture
+def copy(packages: Packages, tmp_path: Path) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        return Path(shutil.copytree(folder, tmp_path / "package"))
+
+    return make
+
+
+def seal(folder: Path) -> None:
+    """Let all digests be right again, as somebody would who changes a package and wants nobody to notice."""
+    described = json.loads((folder / "datapackage.json").read_text())
+    for resource in described["resources"]:
+        path = folder / resource["path"]
+        if path.exists():
+            digest = digest_file(path)
+            resource["bytes"], resource["hash"] = digest.size, f"sha256:{digest.sha256}"
+    (folder / "datapackage.json").write_text(json.dumps(described))
+    croissant = json.loads((folder / "croissant.json").read_text())
+    for one in croissant["distribution"]:
+        path = folder / one["contentUrl"]
+        if path.exists():
+            digest = digest_file(path)
+            one["contentSize"], one["sha256"] = f"{digest.size} B", digest.sha256
+    (folder / "croissant.json").write_text(json.dumps(croissant))
+    listed = [path for _, path, _ in parse_sums((folder / "SHA256SUMS").read_text())]
+    sums = {path: digest_file(folder / path).sha256 for path in listed if (folder / path).exists()}
+    (folder / "SHA256SUMS").write_text(format_sums(sums))
+
+
+def files_of(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+# --- What is packed -------------------------------------------------------------------------------------------------
+
+
+def test_the_records_are_those_of_the_export(packages: Packages) -> None:
+    assert (packages.plain / "records.jsonl").read_bytes() == packages.exported
+    assert pq.read_metadata(packages.plain / "records.parquet").num_rows == 31
+
+
+def test_the_files_are_those_that_are_promised(packages: Packages) -> None:
+    digest = read_records(packages.plain / "records.jsonl")[0]["provenance"]["model_digest"].removeprefix("sha256:")
+    always = [
+        *DOCUMENTS, "SHA256SUMS", "croissant.json", "datapackage.json", "organizations/sample.json", "outcomes.csv",
+        "record.schema.json", "records.jsonl", "records.parquet", "runs.csv",
+    ]  # fmt: skip
+    model = f"models/{digest}.json"
+    assert files_of(packages.plain) == sorted([*always, model])
+    assert files_of(packages.without_text) == sorted(always)
+    assert files_of(packages.with_archive) == sorted([*always, model, "archive/sample/000001.warc.gz"])
+    listed = [path for _, path, _ in parse_sums((packages.plain / "SHA256SUMS").read_text())]
+    assert listed == sorted({*always, model} - {*DOCUMENTS, "SHA256SUMS"})
+    sealed = packages.crawl.data / "sample" / "models" / "lanternjustice.example.json"
+    assert (packages.plain / model).read_bytes() == sealed.read_bytes()
+
+
+def test_every_url_is_accounted_for(packages: Packages) -> None:
+    with (packages.plain / "outcomes.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with sqlite3.connect(packages.crawl.data / "sample" / "ledger.sqlite3") as ledger:
+        ((urls,),) = ledger.execute("select count(*) from url").fetchall()
+    ledger.close()
+    assert sum(int(row["urls"]) for row in rows) == urls
+    assert sum(int(row["records"]) for row in rows) == 31
+    assert {(row["state"], row["reason"]) for row in rows} >= {
+        ("recorded", ""),
+        ("gone", "http_404"),
+        ("disallowed", ""),
+    }
+    definition = json.loads((packages.plain / "organizations" / "sample.json").read_text())
+    assert definition["name"] == "Lantern Justice Project"
+
+
+@pytest.mark.parametrize("kind", ["plain", "without_text", "with_archive"])
+def test_it_verifies_and_says_what_is_left_to_do(packages: Packages, kind: str) -> None:
+    run = call(packages.crawl, "verify", getattr(packages, kind)).check(
+        0, r"^broadside: well: 31 records and \d\d files$"
+    )
+    left, _ = run.stderr.strip().splitlines()
+    assert re.fullmatch(
+        r"broadside: still to be filled in: \d\d answers of DATASHEET.md, 4 fields of CITATION.cff, "
+        r"1 place of README.md",
+        left,
+    )
+
+
+def test_two_packages_are_the_same_bytes(packages: Packages, tmp_path: Path) -> None:
+    for folder, options in ((packages.plain, ()), (packages.with_archive, ("--with-archive",))):
+        again = tmp_path / folder.name
+        call(packages.crawl, "package", "sample", "-o", again, *options).check(0)
+        assert files_of(again) == files_of(folder)
+        assert all((again / path).read_bytes() == (folder / path).read_bytes() for path in files_of(folder))
+
+
+def test_a_crawl_that_is_running_changes_nothing(packages: Packages, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    shutil.copytree(packages.crawl.data, crawl.data)
+    archive = crawl.data / "sample" / "archive"
+    # What a crawl has put down and archived by now, and a record that it is writing.
+    (archive / "000002.warc.gz").write_bytes((archive / "000001.warc.gz").read_bytes()[:5000])
+    ledger = sqlite3.connect(crawl.data / "sample" / "ledger.sqlite3", isolation_level=None)
+    ledger.execute("begin immediate")
+    ledger.execute("insert into run (id, command, started_at) values (2, 'crawl sample', '2030-01-01T00:00:00Z')")
+    ledger.execute(
+        """insert into visit (url_id, run_id, role, state, priority, warc_file, warc_offset)
+        select id, 2, 'page', 'stored', 0, '000002.warc.gz', 0 from url"""
+    )
+    ledger.execute("commit")
+    ledger.execute("begin immediate")
+    try:
+        for folder, options in ((packages.plain, ()), (packages.with_archive, ("--with-archive",))):
+            again = tmp_path / folder.name
+            call(crawl, "package", "sample", "-o", again, *options).check(0)
+            assert all((again / path).read_bytes() == (folder / path).read_bytes() for path in files_of(folder))
+    finally:
+        ledger.close()
+
+
+def test_nights_later(packages: Packages, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    shutil.copytree(packages.crawl.data, crawl.data)
+    crawl("sample", "-s", "STARTED_AT=2035-01-01T02:00:00Z", feed=None).check(0)
+    folder = tmp_path / "package"
+    call(crawl, "package", "sample", "-o", folder, "--with-archive").check(0, "31 records")
+    assert check(folder) == []
+    with (folder / "runs.csv").open(newline="") as file:
+        assert [(row["run"], row["started_at"][:4]) for row in csv.DictReader(file)][1:] == [("2", "2035")]
+    assert read_rows(folder / "outcomes.csv")["unchanged"] > 0
+    assert 'version: "2035.1.1"' in (folder / "CITATION.cff").read_text()
+    assert files_of(folder / "archive") == ["sample/000001.warc.gz"], "the second night's answers are revisits"
+
+
+def read_rows(path: Path) -> Counter[str]:
+    found: Counter[str] = Counter()
+    with path.open(newline="") as file:
+        for row in csv.DictReader(file):
+            found[row["state"]] += int(row["urls"])
+    return found
+
+
+@RDFLIB
+@PANDAS
+def test_croissant_leads_to_the_same_records(packages: Packages) -> None:
+    for folder in (packages.with_archive, packages.without_text):
+        assert list(read_croissant(folder / "croissant.json")) == read_records(folder / "records.jsonl")
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="there is no sha256sum")
+def test_digests_can_be_checked_without_the_program(packages: Packages, copy: Callable[[Path], Path]) -> None:
+    folder = copy(packages.with_archive)
+    for name in DOCUMENTS:
+        (folder / name).write_text("what somebody wrote")
+    command = ["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"]
+    assert subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 0
+    (folder / "runs.csv").write_text("x")
+    assert subprocess.run(command, cwd=folder, check=False, capture_output=True).returncode == 1
+
+
+def test_what_is_given_stands_in_every_description(packages: Packages, tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    options = (
+        "--title", "Words: # of | all\nof them", "--author", "Okafor, Ines <0000-0002-1825-0097>",
+        "--author", "Harbor Law", "--license", "cc-by-4.0", "--version", "1.0.0",
+    )  # fmt: skip
+    call(packages.crawl, "package", "sample", "-o", folder, *options).check(0)
+    assert check(folder) == []
+    title = "Words: # of | all of them"
+    described, croissant = (json.loads((folder / name).read_text()) for name in ("datapackage.json", "croissant.json"))
+    assert (described["title"], described["version"]) == (title, "1.0.0")
+    assert [one["title"] for one in described["contributors"]] == ["Ines Okafor", "Harbor Law"]
+    assert croissant["license"] == described["licenses"][0]["path"] == "https://spdx.org/licenses/CC-BY-4.0.html"
+    assert f'title: "{title}"' in (folder / "CITATION.cff").read_text()
+    assert (folder / "README.md").read_text().startswith("# Words: \\# of \\| all of them\n")
+    run = call(packages.crawl, "verify", folder).check(0)
+    assert "1 field of CITATION.cff" in run.stderr
+
+
+# --- Without texts --------------------------------------------------------------------------------------------------
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+_SENTENCE = re.compile(r"[^.!?\n]+")
+
+
+def squeeze(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Give the texts of a JSON value, names of keys among them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield key
+            yield from leaves(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from leaves(one)
+
+
+def contents(folder: Path) -> Iterator[tuple[str, str]]:
+    """Give the words of each file of a package, as they stand there and as an address spells them; no titles."""
+    for name in files_of(folder):
+        path = folder / name
+        if name.endswith((".parquet", ".jsonl")):
+            rows = pq.read_table(path).to_pylist() if name.endswith(".parquet") else read_records(path)
+            text = "\n".join(leaves([{key: value for key, value in row.items() if key != "title"} for row in rows]))
+        elif name.endswith(".json"):
+            text = "\n".join(leaves(json.loads(path.read_text("utf-8"))))
+        elif name.endswith(".gz"):
+            text = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+        else:
+            text = path.read_text("utf-8")
+        yield name, squeeze(f"{text}\n{unquote_plus(text)}")
+
+
+def sentences_of(records: list[dict[str, Any]]) -> set[str]:
+    parts = [text for record in records for text in (record["text"], *(block["text"] for block in record["removed"]))]
+    parts = [_ADDRESS.sub(".", part) for part in parts]  # that a text spells out, as its links have it
+    # Shorter ones, such as "Who we are", are a heading or a name as well.
+    return {words for part in parts for one in _SENTENCE.findall(part) if len((words := squeeze(one)).split()) >= 6}
+
+
+def prove_that_no_text_is_left(whole: Path, withheld: Path) -> None:
+    sentences = sentences_of(read_records(whole / "records.jsonl"))
+    assert len(sentences) > 100
+    found = {name: [one for one in sentences if one in words] for name, words in contents(withheld)}
+    assert {name: left for name, left in found.items() if left} == {}
+    with_texts = dict(contents(whole))
+    for name in ("records.jsonl", "records.parquet"):
+        assert all(one in with_texts[name] for one in sentences), "the proof would see them"
+
+
+def test_no_sentence_of_a_text_is_left(packages: Packages) -> None:
+    prove_that_no_text_is_left(packages.plain, packages.without_text)
+
+
+def test_columns_that_quote_the_text_are_withheld(crawl: Crawl, tmp_path: Path) -> None:
+    pages = tmp_path / "coded"
+    pages.mkdir()
+    quoted = "Nothing more was heard of the eels until the spring"
+    (pages / "eels.html").write_text(article("the eels"))
+    with (pages / "manifest.csv").open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["file", "url", "document_type", "topic", "organization", "quotation", "coder"])
+        writer.writerow(["eels.html", "https://a.example/eels", *[quoted] * 4, "AB"])
+    crawl("documents", "-a", f"path={pages}", feed=None).check(0)
+    whole, withheld = tmp_path / "whole", tmp_path / "withheld"
+    call(crawl, "package", "coded", "-o", whole).check(0, "1 record")
+    call(crawl, "package", "coded", "-o", withheld, "--without-text").check(0, "1 record")
+    assert check(whole) == check(withheld) == []
+    with_words = {name for name, words in contents(whole) if squeeze(quoted) in words}
+    assert with_words == {"DATASHEET.md", "records.jsonl", "records.parquet"}
+    assert {name for name, words in contents(withheld) if squeeze(quoted) in words} == set()
+    assert read_records(withheld / "records.jsonl")[0]["annotations"] == {"quotation": None, "coder": "AB"}
+
+
+def test_what_stays_without_texts_is_as_it_was(packages: Packages) -> None:
+    whole, withheld = (read_records(folder / "records.jsonl") for folder in (packages.plain, packages.without_text))
+    kept = ("id", "url", "title", "date_published", "word_count", "digest", "provenance", "change", "near_duplicate_of")
+    assert [[one[name] for name in kept] for one in withheld] == [[one[name] for name in kept] for one in whole]
+    assert [len(one["links"]) for one in withheld] == [len(one["links"]) for one in whole]
+    assert [link["url"] for one in withheld for link in one["links"]] == [
+        link["url"] for one in whole for link in one["links"]
+    ]
+    assert {one["text"] for one in withheld} == {None}
+    assert "The texts are withheld" in (packages.without_text / "README.md").read_text()
+    assert "withheld" in (packages.without_text / "DATASHEET.md").read_text()
+
+
+def test_real_pages(corpora: Path, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    crawl("documents", "-a", f"path={corpora / 'openglam'}", feed=None).check(0)
+    whole, withheld = tmp_path / "whole", tmp_path / "withheld"
+    call(crawl, "package", "openglam", "-o", whole).check(0, "264 records of openglam packed")
+    call(crawl, "package", "openglam", "-o", withheld, "--without-text").check(0, "264 records of openglam packed")
+    assert check(whole) == check(withheld) == []
+    prove_that_no_text_is_left(whole, withheld)
+    refused = call(crawl, "package", "openglam", "-o", tmp_path / "x", "--with-archive").check(2, "there is no archive")
+    assert refused.stderr.count("\n") == 1
+
+
+# --- The archive, and what is taken down ----------------------------------------------------------------------------
+
+
+def test_the_archive_has_the_answers_of_the_records_alone(packages: Packages) -> None:
+    path = packages.with_archive / "archive" / "sample" / "000001.warc.gz"
+    read = read_with_warcio(path)
+    assert [one[:2] for one in read_with_fastwarc(path)] == [one[:2] for one in read]
+    records = read_records(packages.with_archive / "records.jsonl")
+    assert {fields["warc-target-uri"] for kind, fields, _ in read if kind == "response"} == {
+        one["url"] for one in records
+    }
+    assert [kind for kind, _, _ in read] == ["warcinfo", *["response", "request"] * 31]
+    whole = read_records(packages.plain / "records.jsonl")
+    for ours, theirs in zip(records, whole, strict=True):
+        ours["provenance"]["warc_offset"] = theirs["provenance"]["warc_offset"]
+    assert records == whole
+
+
+def test_takedowns_hold_in_every_file(crawl: Crawl, server: Server, tmp_path: Path) -> None:
+    names = [f"page-{number}" for number in range(8)]
+    secret = "Helmut Quarz was never charged with anything by the county."
+    footer = "<footer><p>Every page of ours ends with these very words about the office.</p></footer>"
+    for name in names:
+        words = secret if name == "page-3" else f"What {name} says of the county is said nowhere else by anybody."
+        server.page(f"/{name}", article(f"The page {name}", words).replace("</article>", f"</article>{footer}"))
+    coded = gzip.compress(article("The page page-5", "It came compressed.").encode())
+    server.page("/page-5", Reply(coded, headers=(("Content-Encoding", "gzip"),)))
+    server.page("/old", Reply(b"", 301, headers=(("Location", "/page-3"),)))
+    listed = write_list(crawl.folder / "urls.csv", [server.url(f"/{name}") for name in ("old", *names)])
+    crawl("pages", "-a", f"urls={listed}", "-a", "collection=c", feed=None).check(0, "well: 8 records")
+    whole = tmp_path / "whole"
+    call(crawl, "package", "c", "-o", whole, "--with-archive").check(0, "8 records")
+    assert any("helmut quarz" in words for _, words in contents(whole))
+    list_path = crawl.data / "c" / "takedown.csv"
+    list_path.write_text(
+        f"what,reason,date\n{server.url('/old')},asked,2026-03-01\n{server.url('/x')},asked,2026-03-01\n"
+    )
+    for options in ((), ("--with-archive",), ("--without-text",)):
+        folder = tmp_path / f"package{''.join(options)}"
+        run = call(crawl, "package", "c", "-o", folder, *options).check(0, "7 records of c packed")
+        assert "1 record left out by the takedown list: asked 1" in run.stderr
+        assert "line 3: nothing here falls under it" in run.stderr
+        assert check(folder) == []
+        for name, words in contents(folder):
+            assert "quarz" not in words, name
+            assert "page-3" not in words, name
+        assert not (folder / "models").exists(), "a model quotes pages"
+        assert ("its site models are left out" in run.stderr) == (options != ("--without-text",))
+        assert "Left out by takedown lists: 1 record" in (folder / "DATASHEET.md").read_text()
+    (crawl.data / "takedown.csv").write_text(f"what,reason,date\n{server.url('/')}*,asked,2026-03-01\n")
+    run = call(crawl, "package", "c", "-o", tmp_path / "none").check(
+        1, "the takedown list leaves no record; nothing was written$"
+    )
+    assert not list(tmp_path.glob("none*"))
+
+
+# --- What is refused ------------------------------------------------------------------------------------------------
+
+
+def refuse(packages: Packages, *arguments: str | Path) -> str:
+    """Give what a command says to a mistake, in this process."""
+    command = {"package": PackageCommand, "verify": VerifyCommand}[str(arguments[0])]()
+    command.settings = Settings({"DATA_DIR": str(packages.crawl.data), "TAKEDOWN": ""})
+    parser = ArgumentParser()
+    command.add_options(parser)
+    options, names = parser.parse_known_args(list(map(str, arguments[1:])))
+    with pytest.raises(UserError) as caught:
+        command.work(command.settings, names, options)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_mistakes(packages: Packages, tmp_path: Path) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "DATASHEET.md").write_text("what somebody wrote")
+    out = ("-o", tmp_path / "package")
+    assert "takes the name of one collection" in refuse(packages, "package", *out)
+    assert "name the folder to be made with -o" in refuse(packages, "package", "sample")
+    assert "no collection 'samples'" in refuse(packages, "package", "samples", *out)
+    assert "sample is named twice" in refuse(packages, "package", "sample", "sample", *out)
+    assert "unknown option --all" in refuse(packages, "package", "sample", *out, "--all")
+    assert "not empty" in refuse(packages, "package", "sample", "-o", full)
+    assert "archive has the texts" in refuse(packages, "package", "sample", *out, "--with-archive", "--without-text")
+    assert "is no ORCID" in refuse(packages, "package", "sample", *out, "--author", "A, B <1>")
+    assert "spdx.org" in refuse(packages, "package", "sample", *out, "--license", "free")
+    assert "--title=' ' is not allowed" in refuse(packages, "package", "sample", *out, "--title", " ")
+    assert "verify takes one folder" in refuse(packages, "verify")
+    assert "there is no such folder" in refuse(packages, "verify", tmp_path / "nowhere")
+    assert "it is no package" in refuse(packages, "verify", full)
+    assert "unknown option --all" in refuse(packages, "verify", full, "--all")
+    for arguments in (("package", "sample", "-o", full), ("verify", full)):
+        run = call(packages.crawl, *arguments).check(2, "^broadside: ")
+        assert run.stderr.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["full"]
+    assert (full / "DATASHEET.md").read_text() == "what somebody wrote"
+
+
+def test_a_full_disk_leaves_nothing(packages: Packages, tmp_path: Path) -> None:
+    limited = ("sh", "-c", 'ulimit -f 200; exec "$0" "$@"', *PROGRAM)
+    run = packages.crawl("package", "sample", "-o", tmp_path / "package", feed=None, level=None, program=limited)
+    run.check(1, "^broadside: .*File too large")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_collection_keeps_its_name(packages: Packages, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    shutil.copytree(packages.crawl.data / "sample", crawl.data / "other")
+    call(crawl, "package", "other", "-o", tmp_path / "package").check(1, "of a collection 'sample'; a collection keeps")
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_what_cannot_be_read_leaves_nothing(packages: Packages, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    shutil.copytree(packages.crawl.data, crawl.data)
+    archive = crawl.data / "sample" / "archive" / "000001.warc.gz"
+    archive.rename(tmp_path / "kept")
+    out = tmp_path / "package"
+    call(crawl, "package", "sample", "-o", out).check(1, "000001.warc.gz at .*No such file")
+    call(crawl, "package", "sample", "-o", out, "--without-text").check(0)  # it needs none
+    assert check(out) == []
+    shutil.rmtree(out)
+    archive.write_bytes(b"\0" * 200_000)
+    call(crawl, "package", "sample", "-o", out, "--with-archive").check(1, "no whole record")
+    (tmp_path / "kept").replace(archive)
+    with sqlite3.connect(crawl.data / "sample" / "ledger.sqlite3") as ledger:
+        ledger.execute("update revision set record = x'00'")
+    ledger.close()
+    call(crawl, "package", "sample", "-o", out).check(1, "ledger.sqlite3: Error -5 while decompressing")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
+
+
+def test_a_killed_run_leaves_no_package(packages: Packages, tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    records = crawl.data / "many" / "records" / "records.jsonl"
+    records.parent.mkdir(parents=True)
+    lines = packages.exported.decode().splitlines()
+    with records.open("w") as file:
+        for number in range(3000):
+            record = json.loads(lines[number % 31])
+            record |= {
+                "collection": "many",
+                "id": f"{number:020x}",
+                "provenance": record["provenance"] | {"model_digest": None},
+            }
+            file.write(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+    out, part = tmp_path / "package", tmp_path / "package.part"
+    for sign in (signal.SIGKILL, signal.SIGINT):
+        (part / "records.jsonl").unlink(missing_ok=True)
+        process = crawl.start("package", "many", "-o", out, feed=None, level=None, program=PROGRAM)
+        deadline = time.monotonic() + 120
+        while not (part / "records.jsonl").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        process.send_signal(sign)
+        run = crawl.finish(process, 0.0)
+        assert not out.exists()
+        assert part.exists() == (sign == signal.SIGKILL)
+    run.check(1, "interrupted; nothing was written")
+    call(crawl, "package", "many", "-o", out).check(0, "3,000 records of many packed")
+    assert not part.exists()
+    assert check(out) == []
+
+
+# --- What verify finds ----------------------------------------------------------------------------------------------
+
+
+def test_a_byte_in_any_file_is_found(packages: Packages, copy: Callable[[Path], Path]) -> None:
+    folder = copy(packages.with_archive)
+    for name in files_of(folder):
+        path = folder / name
+        data = path.read_bytes()
+        place = len(data) // 2
+        path.write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        lines: list[str] = []
+        verified = verify_package(folder, Findings(lines.append))
+        if name in DOCUMENTS:
+            assert f"{name}: edited since it was made" in verified.notes
+        else:
+            assert any(line.startswith(name) or name == "SHA256SUMS" for line in lines), (name, lines)
+        path.write_bytes(data)
+    assert check(folder) == []
+
+
+def test_a_missing_and_a_foreign_file_are_found(packages: Packages, copy: Callable[[Path], Path]) -> None:
+    folder = copy(packages.with_archive)
+    for name in files_of(folder):
+        path = folder / name
+        path.rename(folder.parent / "kept")
+        found = check(folder)
+        assert any(line.startswith(f"{name}: it is missing") for line in found), (name, found)
+        (folder.parent / "kept").rename(path)
+    for name in ("notes.txt", "models/extra.json", "archive/sample/000002.warc.gz", "archive/other/x"):
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"{}")
+        assert any(line.startswith(f"{name}: ") for line in check(folder)), name
+        path.unlink()
+    (folder / "link").symlink_to("/etc/hostname")
+    (folder / "README.md").unlink()
+    (folder / "README.md").symlink_to("/etc/hostname")
+    found = check(folder)
+    assert found == ["README.md: it is a link, not a file", "link: it is a link, not a file"], "neither is read"
+
+
+def change_record(folder: Path, number: int, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Change a record of the JSON lines, and nothing else."""
+    path = folder / "records.jsonl"
+    lines = path.read_text("utf-8").split("\n")
+    record = json.loads(lines[number - 1])
+    record = change(record) or record
+    lines[number - 1] = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    path.write_text("\n".join(lines), "utf-8")
+
+
+def rewrite_lines(folder: Path, change: Callable[[list[str]], Any]) -> None:
+    path = folder / "records.jsonl"
+    lines = path.read_text("utf-8").split("\n")[:-1]
+    change(lines)
+    path.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+
+
+def change_parquet(folder: Path, number: int, **changes: Any) -> None:
+    path = folder / "records.parquet"
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    for name, value in changes.items():
+        rows[number - 1][name] = value if not callable(value) else value(rows[number - 1][name])
+    pq.write_table(table.from_pylist(rows, table.schema), path)
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def drop_column(path: Path, name: str) -> None:
+    pq.write_table(pq.read_table(path).drop_columns(name), path)
+
+
+def swap(lines: list[str]) -> None:
+    lines[3], lines[4] = lines[4], lines[3]
+
+
+SEALED_DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "a field in Parquet only": (
+        lambda folder: change_parquet(folder, 5, title="Another title"),
+        "records.parquet, row 5: title is 'Another title' and in the JSON lines ",
+    ),
+    "a day in Parquet only": (
+        lambda folder: change_parquet(folder, 5, date_published_earliest=None),
+        "records.parquet, row 5: date_published_earliest is None",
+    ),
+    "a nested field in Parquet only": (
+        lambda folder: change_parquet(folder, 7, provenance=lambda part: {**part, "warc_offset": 1}),
+        "records.parquet, row 7: provenance is ",
+    ),
+    "a field in the JSON lines only": (
+        lambda folder: change_record(folder, 2, lambda one: one.update(language="xx")),
+        "records.parquet, row 2: language is ",
+    ),
+    "two lines swapped": (lambda folder: rewrite_lines(folder, swap), "records.parquet, row 4: id is "),
+    "a line left out": (
+        lambda folder: rewrite_lines(folder, lambda lines: lines.pop()),
+        "records.parquet: it has 31 rows; the JSON lines are 30",
+    ),
+    "a line twice": (
+        lambda folder: rewrite_lines(folder, lambda lines: lines.append(lines[0])),
+        "records.jsonl, line 32: the id ce7706bec8f58d36db16 stands twice in sample",
+    ),
+    "a type": (
+        lambda folder: change_record(folder, 2, lambda one: one.update(word_count="12")),
+        "records.jsonl, line 2: record.word_count: no integer",
+    ),
+    "a key left out": (
+        lambda folder: change_record(folder, 2, lambda one: one.pop("title") and None),
+        "records.jsonl, line 2: record.title: missing",
+    ),
+    "the order of keys": (
+        lambda folder: change_record(folder, 2, lambda one: dict(reversed(one.items()))),
+        "records.jsonl, line 2: record: its keys are in another order",
+    ),
+    "no NFC": (
+        lambda folder: change_record(folder, 2, lambda one: one.update(title="Cafe\u0301")),
+        "records.jsonl, line 2: it is not in Unicode NFC",
+    ),
+    "a line separator": (
+        lambda folder: change_record(folder, 2, lambda one: one.update(title="a\u2028b")),
+        "records.jsonl, line 2: it holds a character that some programs take for the end of a line",
+    ),
+    "half a pair": (
+        lambda folder: rewrite_lines(
+            folder, lambda lines: lines.insert(0, lines[0].replace('"title":"', '"title":"\\ud800'))
+        ),
+        "records.jsonl, line 1: it holds half of a surrogate pair",
+    ),
+    "no JSON": (
+        lambda folder: rewrite_lines(folder, lambda lines: lines.insert(0, "{NaN}")),
+        "records.jsonl, line 1: it is no JSON",
+    ),
+    "NaN": (
+        lambda folder: rewrite_lines(folder, lambda lines: lines.insert(0, '{"id":NaN}')),
+        "records.jsonl, line 1: it is no JSON",
+    ),
+    "an array": (
+        lambda folder: rewrite_lines(folder, lambda lines: lines.insert(0, "[1]")),
+        "records.jsonl, line 1: record: no object",
+    ),
+    "the end of the file": (
+        lambda folder: (folder / "records.jsonl").write_bytes((folder / "records.jsonl").read_bytes()[:-1]),
+        "records.jsonl, line 31: it is not complete: no line feed ends it",
+    ),
+    "no records": (lambda folder: (folder / "records.jsonl").write_bytes(b""), "records.jsonl: it is empty"),
+    "a near-duplicate of nothing": (
+        lambda folder: change_record(folder, 3, lambda one: one.update(near_duplicate_of="0" * 20)),
+        f"records.jsonl, line 3: near_duplicate_of names {'0' * 20}, and no record has that id",
+    ),
+    "an offset": (
+        lambda folder: change_record(folder, 3, lambda one: one["provenance"].update(warc_offset=7)),
+        "records.jsonl, line 3: its response cannot be read at 7 of archive/sample/000001.warc.gz: no whole record",
+    ),
+    "the offset of another": (
+        lambda folder: change_record(folder, 3, lambda one: one["provenance"].update(
+            warc_offset=read_records(folder / "records.jsonl")[0]["provenance"]["warc_offset"]
+        )),
+        "records.jsonl, line 3: the response at ",
+    ),
+    "the offset of a request": (
+        lambda folder: change_record(folder, 3, lambda one: one["provenance"].update(warc_offset=0)),
+        "a record of type 'warcinfo', no response",
+    ),
+    "an offset without end": (
+        lambda folder: change_record(folder, 3, lambda one: one["provenance"].update(warc_offset=10**30)),
+        "records.jsonl, line 3: its response is to be at ",
+    ),
+    "a file outside": (
+        lambda folder: change_record(folder, 3, lambda one: one["provenance"].update(warc_file="../../../x.warc.gz")),
+        "records.jsonl, line 3: its response is to be at ",
+    ),
+    "a response that nobody names": (
+        lambda folder: rewrite_lines(folder, lambda lines: lines.pop()),
+        "archive/sample/000001.warc.gz, at ",
+    ),
+    "a model digest": (
+        lambda folder: change_record(
+            folder, 3, lambda one: one["provenance"].update(model_digest=f"sha256:{'0' * 64}")
+        ),
+        f"models/{'0' * 64}.json: it is missing; records of sample name it",
+    ),
+    "a model": (
+        lambda folder: next((folder / "models").iterdir()).write_text("{}"),
+        "its SHA-256 is not its name",
+    ),
+    "an outcome": (
+        lambda folder: rewrite(folder / "outcomes.csv", ",31,31", ",31,30"),
+        "outcomes.csv: sample: 30 URLs have records; datapackage.json says 31",
+    ),
+    "a count": (
+        lambda folder: rewrite(folder / "outcomes.csv", ",31,31", ",x,31"),
+        "datapackage.json: frictionless: outcomes.csv: ",
+    ),
+    "another Parquet": (lambda folder: (folder / "records.parquet").write_bytes(b"PAR1"), "records.parquet: "),
+    "a column": (
+        lambda folder: drop_column(folder / "records.parquet", "id"),
+        "records.parquet: its columns are not the fields of the schema in their order",
+    ),
+    "a schema that allows all": (
+        lambda folder: (folder / "record.schema.json").write_text("{}"),
+        "record.schema.json: it does not describe id",
+    ),
+    "a schema that nobody understands": (
+        lambda folder: (folder / "record.schema.json").write_text('{"not": {}}'),
+        "record.schema.json: keyword 'not' is not known",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", list(SEALED_DAMAGES))
+def test_damage_is_found_where_all_digests_are_right(
+    packages: Packages, copy: Callable[[Path], Path], damage: str
+) -> None:
+    change, finding = SEALED_DAMAGES[damage]
+    folder = copy(packages.with_archive)
+    change(folder)
+    seal(folder)
+    found = check(folder)
+    assert any(finding in line for line in found), "\n".join(found)
+
+
+def edit(folder: Path, name: str, change: Callable[[Any], Any]) -> None:
+    data = json.loads((folder / name).read_text())
+    change(data)
+    (folder / name).write_text(json.dumps(data))
+    listed = {path: digest for _, path, digest in parse_sums((folder / "SHA256SUMS").read_text())}
+    listed[name] = digest_file(folder / name).sha256
+    (folder / "SHA256SUMS").write_text(format_sums(listed))
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "finding"),
+    [
+        ("datapackage.json", lambda one: one["resources"].pop(), "is not described"),
+        (
+            "datapackage.json",
+            lambda one: one["resources"][0].update(hash="sha256:0"),
+            "has another SHA-256 than is stated",
+        ),
+        ("datapackage.json", lambda one: one["resources"][0].update(bytes=1), "bytes, not 1"),
+        (
+            "datapackage.json",
+            lambda one: one["resources"].append({"path": "x", "name": "x"}),
+            "x is described, and not there",
+        ),
+        (
+            "datapackage.json",
+            lambda one: one["resources"].append({"path": "../x", "name": "x"}),
+            "../x is described, and not there",
+        ),
+        ("datapackage.json", lambda one: one["resources"].append(3), "a resource has no path"),
+        ("datapackage.json", lambda one: one.pop("resources"), "it is no Data Package"),
+        ("datapackage.json", lambda one: one["resources"][0].update(name="A B"), "frictionless: "),
+        (
+            "datapackage.json",
+            lambda one: [part.update(rows=3) for part in one["resources"]],
+            "is to have 3 rows; there are 31",
+        ),
+        ("datapackage.json", lambda one: one["broadside"]["collections"][0].update(records=30), "it counts records"),
+        ("datapackage.json", lambda one: one["broadside"].pop("collections"), "it counts records"),
+        ("datapackage.json", lambda one: one["broadside"].update(text=False), "whether texts are withheld"),
+        ("croissant.json", lambda one: one["distribution"].pop(), "is not described"),
+        ("croissant.json", lambda one: one["distribution"][0].update(sha256="0"), "has another SHA-256 than is stated"),
+        ("croissant.json", lambda one: one["distribution"][0].update(contentSize="1 B"), "bytes, not 1"),
+        ("croissant.json", lambda one: one["distribution"].append({}), "a FileObject has no contentUrl"),
+        ("croissant.json", lambda one: one.pop("distribution"), "it is no Croissant"),
+        (
+            "croissant.json",
+            lambda one: one["recordSet"][0].update(description="The 30 records of it."),
+            "it counts 30 records",
+        ),
+    ],
+)
+def test_descriptions_that_are_wrong_are_found(
+    packages: Packages, copy: Callable[[Path], Path], name: str, change: Callable[[Any], Any], finding: str
+) -> None:
+    folder = copy(packages.plain)
+    edit(folder, name, change)
+    found = check(folder)
+    assert any(line.startswith(f"{name}: ") and finding in line for line in found), "\n".join(found)
+
+
+@pytest.mark.parametrize("key", ["schema", "profile", "dialect", "$schema"])
+def test_no_address_is_followed(
+    packages: Packages, copy: Callable[[Path], Path], key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    def note(*arguments: Any, **_: Any) -> Any:
+        asked.append(arguments)
+        return []
+
+    monkeypatch.setattr(socket.socket, "connect", note)
+    monkeypatch.setattr(socket, "getaddrinfo", note)
+    folder = copy(packages.plain)
+    address = {key: "https://x.example/y.json"}
+    edit(folder, "datapackage.json", lambda one: one["resources"][0].update(address))
+    assert any("leads elsewhere" in line for line in check(folder))
+    edit(folder, "datapackage.json", lambda one: one.update(address, resources=one["resources"][1:]))
+    assert any("leads elsewhere" in line for line in check(folder))
+    assert asked == []
+
+
+def test_documents_may_be_edited(packages: Packages, copy: Callable[[Path], Path]) -> None:
+    folder = copy(packages.plain)
+    for name in ("DATASHEET.md", "README.md"):
+        (folder / name).write_text(re.sub(r"\[TO BE FILLED IN[^]]*\]", "Said.", (folder / name).read_text()))
+    rewrite(folder / "CITATION.cff", "[TO BE FILLED IN: the title of the corpus]", "A title")
+    run = call(packages.crawl, "verify", folder).check(0, "^broadside: well: 31 records")
+    for name in DOCUMENTS:
+        assert f"broadside: {name}: edited since it was made\n" in run.stderr
+    assert "still to be filled in: 3 fields of CITATION.cff\n" in run.stderr
+    datasheet = (folder / "DATASHEET.md").read_text()
+    (folder / "DATASHEET.md").write_text(datasheet.replace("| records | 31 |", "| records | 3,100 |"))
+    (folder / "CITATION.cff").write_text("authors: [")
+    datasheet_line, citation_line = check(folder)
+    assert datasheet_line == "DATASHEET.md: it counts 3,100 records; there are 31"
+    assert citation_line.startswith("CITATION.cff: it is no YAML: while parsing a flow node expected the node content")
+    (folder / "CITATION.cff").write_text("cff-version: 1.2.0\nmessage: x\ntitle: y\nauthors: []\n")
+    assert "CITATION.cff: authors is no list of at least one" in check(folder)
+
+
+def test_findings_end_with_status_3_and_are_not_too_many(packages: Packages, copy: Callable[[Path], Path]) -> None:
+    folder = copy(packages.plain)
+    rewrite_lines(folder, lambda lines: lines.reverse())
+    run = call(packages.crawl, "verify", folder).check(
+        3, r"^broadside: checks failed: \d\d findings in 2 files, of 31 records and 13 files$"
+    )
+    lines = run.stderr.splitlines()
+    assert sum(line.startswith("broadside: records.parquet, row") for line in lines) == 20
+    assert "broadside: records.parquet: 10 findings more" in lines
+
+
+def test_what_is_not_installed_is_said(packages: Packages, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> Any:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(importlib, "import_module", refuse)
+    lines: list[str] = []
+    verified = verify_package(packages.plain, Findings(lines.append))
+    assert lines == []
+    assert verified.notes[:2] == [
+        "datapackage.json: not checked by frictionless, which is not installed (pip install 'broadside[verify]')",
+        "CITATION.cff: only its keys were checked, as PyYAML is not installed",
+    ]
+
+
+def test_a_folder_of_another_kind_is_no_package(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="it is no package"):
+        check(tmp_path)
