@@ -25,17 +25,20 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     ending: ("export", "{name}", "-o", f"{{folder}}/corpus{ending}")
     for ending in (".jsonl", ".jsonl.gz", ".jsonl.zst", ".csv", ".parquet", ".sqlite")
 }
+COMMANDS["report"] = ("report", "{name}", "-o", "{folder}/report.html")
+COMMANDS["package"] = ("package", "{name}", "-o", "{data}/package")
+COMMANDS["verify"] = ("verify", "{data}/package")  # of the package that was made before
 _PROVENANCE = Provenance(
     fetched_at="2026-11-23T13:32:31Z",
     requested_url=None,
     status=200,
     source_file=None,
-    warc_file="000001.warc.gz",
-    warc_offset=126412,
+    warc_file=None,
+    warc_offset=None,
     payload_digest="sha256:52b8a647",
     encoding="utf-8",
-    method="container",
-    model_digest="sha256:317879f4",
+    method="generic",
+    model_digest=None,
     extractor_version="trafilatura 2.3.1",
     program_version="broadside 0.1.0",
 )
@@ -105,20 +108,7 @@ def make_records(count: int, words: int = WORDS) -> Iterator[Record]:
             change=None,
             change_reason=None,
             revision=None,
-            provenance=Provenance(
-                "2026-11-23T13:32:31Z",
-                None,
-                200,
-                None,
-                None,
-                None,
-                "sha256:0",
-                "utf-8",
-                "container",
-                "sha256:1",
-                "t",
-                "b",
-            ),
+            provenance=_PROVENANCE,
         )
 
 
@@ -131,9 +121,9 @@ def make_collection(data: Path, name: str, count: int, words: int = WORDS) -> No
 
 
 def measure(data: Path, name: str, command: str, records: int) -> Cost:
-    """Run a command on a collection; what it wrote is taken away."""
+    """Run a command on a collection; what it wrote is taken away, but for a package, which is there to be verified."""
     with TemporaryDirectory(dir=data) as folder:
-        arguments = [part.format(name=name, folder=folder) for part in COMMANDS[command]]
+        arguments = [part.format(name=name, folder=folder, data=data) for part in COMMANDS[command]]
         begin = time.monotonic()
         run = subprocess.run(
             [sys.executable, "-c", _MEASURED, *arguments, "-s", f"DATA_DIR={data}"],

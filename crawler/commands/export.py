@@ -17,7 +17,7 @@ from crawler.corpus.formats.choose import FORMS, Form, choose_form
 from crawler.corpus.formats.json_lines import write_json_lines
 from crawler.corpus.formats.written import UnwritableRecordError, Written
 from crawler.corpus.marked import mark_corpus
-from crawler.corpus.snapshot import Snapshot, open_snapshot, read_moment
+from crawler.corpus.snapshot import Snapshot, open_snapshot, read_moment, require_current
 from crawler.errors import UserError
 
 _STANDARD_OUTPUT = "-"
@@ -60,10 +60,12 @@ class Command(CollectionCommand):
             with open_snapshot(settings, args, as_of=moment, history=opts.history) as snapshot:
                 corpus = mark_corpus(snapshot, history=opts.history)
                 lines = require_lines(corpus.lines(), snapshot)
+                layout = corpus.layout if opts.flat or (form is not None and form.always_flat) else None
+                if opts.history and (layout is not None or (form is not None and form.needs_columns)):
+                    lines = require_current(lines)
                 if path is None or form is None:
-                    written = write_out(lines, corpus.layout if opts.flat else None)
+                    written = write_out(lines, layout)
                 else:
-                    layout = corpus.layout if opts.flat or form.always_flat else None
                     written = write_file(lines, path, form, layout, history=opts.history)
                 self._tell(snapshot, written, "standard output" if path is None else str(path), opts.history)
         except KeyboardInterrupt:

@@ -148,7 +148,7 @@ def note_annotations(lines: Iterable[str], names: dict[str, None]) -> Iterator[s
     """Let lines through, and add the names of their annotations, in the order in which they are met."""
     for line in lines:
         if _NO_ANNOTATIONS not in line:
-            names.update(dict.fromkeys(read_record(line)["annotations"]))
+            names.update(dict.fromkeys(read_record(line).get("annotations", ())))  # an old revision may have none
         yield line
 
 
@@ -181,7 +181,8 @@ def rename_annotations(lines: Iterable[str], names: Mapping[str, str]) -> Iterab
 
 
 def _rename(record: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return write_row({**record, "annotations": {names[name]: text for name, text in record["annotations"].items()}})
+    renamed = {names[name]: text for name, text in record.get("annotations", {}).items()}
+    return write_row({**record, "annotations": renamed} if renamed else record)
 
 
 def read_record(line: str) -> dict[str, Any]:

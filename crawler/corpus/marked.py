@@ -30,8 +30,10 @@ class MarkedCorpus:
         Raises:
             CommandFailedError, LedgerError, OSError: they cannot be read.
         """
-        marked = mark_near_duplicates(self.snapshot.lines(), self.near_duplicates)
-        return rename_annotations(marked, self.names)
+        lines = self.snapshot.lines()
+        if not self.history:
+            lines = mark_near_duplicates(lines, self.near_duplicates)
+        return rename_annotations(lines, self.names)
 
 
 def mark_corpus(snapshot: Snapshot, *, history: bool = False) -> MarkedCorpus:

@@ -202,6 +202,23 @@ def find_history(ledger: Ledger) -> Iterator[str]:
     return (revision.line for revision in ledger.history())
 
 
+def require_current(lines: Iterable[str]) -> Iterator[str]:
+    """Let records through that are of this version of the program, for who needs each of their fields.
+
+    Raises:
+        CommandFailedError: one is of another version.
+    """
+    for number, line in enumerate(lines, start=1):
+        try:
+            load_record(line)
+        except ValueError:
+            raise CommandFailedError(
+                f"revision {number:,} of the history was written by another version of the program; whole JSON lines "
+                "take it as it was written"
+            ) from None
+        yield line
+
+
 def find_corpus(ledger: Ledger, runs: Sequence[Run]) -> Iterator[str]:
     """Give the whole corpus as a run left it, a line for each URL, sorted by URL.
 
@@ -220,6 +237,7 @@ def find_corpus(ledger: Ledger, runs: Sequence[Run]) -> Iterator[str]:
     unsettled = bool(ledger.unfinished_runs())
     for revision, reading in states:
         if revision.run == last or (revision.change == "gone" and reading is None):
+            _load(revision, revision.line)  # it leaves as it stands, and who gets it may believe what it is
             yield revision.line
             continue
         record = _load(revision, revision.line if reading is None else reading)

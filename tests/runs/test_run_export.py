@@ -254,6 +254,17 @@ def test_a_broken_ledger_leaves_the_file_that_is_there(nights: Nights, tmp_path:
     ledger.close()
     line = other.refuse("export", NAME, "-o", path, status=1)
     assert "written by another version of the program" in line
+    with sqlite3.connect(other.crawl.data / NAME / "ledger.sqlite3") as ledger:  # also where it leaves as it stands
+        ledger.execute("update run set finished_at = null where id > 3")
+    ledger.close()
+    assert "revision 3 was written by another version" in other.refuse("export", NAME, "-o", path, status=1)
+    history = other.call("export", NAME, "--history", "-o", tmp_path / "history.jsonl").check(0)
+    assert '\n{"id":"1"}\n' in (tmp_path / "history.jsonl").read_text()
+    assert "revisions of office in" in history.last_line
+    for ending in ("csv", "parquet", "sqlite"):
+        refused = other.refuse("export", NAME, "--history", "-o", tmp_path / f"history.{ending}", status=1)
+        assert "of the history was written by another version of the program; whole JSON lines take it" in refused
+    assert "whole JSON lines take it" in other.call("export", NAME, "--history", "--flat").check(1).last_line
     with sqlite3.connect(other.crawl.data / NAME / "ledger.sqlite3") as ledger:
         ledger.execute("delete from revision")
     ledger.close()

@@ -47,6 +47,11 @@ class Form:
     open_file: _Open = _open_plain
     always_flat: bool = False
 
+    @property
+    def needs_columns(self) -> bool:
+        """Whether each field has a place of its own, so that records of this version alone can be written."""
+        return self.write_to is not write_json_lines
+
     def write(self, lines: Iterable[str], path: Path, layout: FlatLayout | None, *, history: bool = False) -> Written:
         """Write records to a file, which is made anew.
 
