@@ -58,6 +58,8 @@ class Command(CollectionCommand):
         form = None if path is None else _choose(path)
         try:
             with open_snapshot(settings, args, as_of=moment, history=opts.history) as snapshot:
+                if path is not None:
+                    snapshot.refuse_to_replace(path)
                 corpus = mark_corpus(snapshot, history=opts.history)
                 lines = require_lines(corpus.lines(), snapshot)
                 if path is None or form is None:

@@ -187,6 +187,19 @@ def test_mistakes(collections: Crawl, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("corpus.*"))
 
 
+def test_the_records_that_are_read_are_not_replaced(tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    keep(crawl, "one", make_lines([make_record("a")]))
+    records = crawl.data / "one" / "records" / "records.jsonl"
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(records)
+    before = records.read_bytes()
+    for path in (records, link):
+        run = call(crawl, "one", "--flat", "-o", path, status=2)
+        assert run.last_line.endswith(": one keeps its records there, and nowhere else; name another file")
+        assert records.read_bytes() == before
+
+
 # The size of files is bounded in place of the disk: writing fails as it does there.
 FULL_DISK = """
 import resource, signal, sys
