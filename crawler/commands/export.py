@@ -146,6 +146,8 @@ def write_out(lines: Iterable[str], layout: FlatLayout | None) -> Written:
     Raises:
         CommandFailedError: writing failed.
     """
+    if sys.stdout is None:  # closed by who called, as `>&-` does
+        raise CommandFailedError("standard output: it is closed")
     try:
         written = write_json_lines(lines, sys.stdout.buffer, layout)
         sys.stdout.buffer.flush()
