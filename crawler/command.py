@@ -52,5 +52,7 @@ class CollectionCommand(ScrapyCommand):
 
 
 def print_message(message: object) -> None:
-    """Tell the user one line; stdout carries nothing but what was asked for."""
+    """Tell the user one line; stdout carries nothing but what was asked for, also where stderr is closed."""
+    if sys.stderr is None:
+        return
     print(f"broadside: {message}", file=sys.stderr)  # noqa: T201 - for who typed the command, not for the log

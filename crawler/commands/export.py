@@ -58,6 +58,8 @@ class Command(CollectionCommand):
         form = None if path is None else _choose(path)
         try:
             with open_snapshot(settings, args, as_of=moment, history=opts.history) as snapshot:
+                if path is not None:
+                    snapshot.refuse_to_replace(path)
                 corpus = mark_corpus(snapshot, history=opts.history)
                 lines = require_lines(corpus.lines(), snapshot)
                 layout = corpus.layout if opts.flat or (form is not None and form.always_flat) else None
@@ -146,6 +148,8 @@ def write_out(lines: Iterable[str], layout: FlatLayout | None) -> Written:
     Raises:
         CommandFailedError: writing failed.
     """
+    if sys.stdout is None:  # closed by who called, as `>&-` does
+        raise CommandFailedError("standard output: it is closed")
     try:
         written = write_json_lines(lines, sys.stdout.buffer, layout)
         sys.stdout.buffer.flush()

@@ -52,6 +52,22 @@ OUTCOMES = "outcomes.csv"
 RUNS = "runs.csv"
 ORGANIZATIONS = "organizations"
 ARCHIVE = "archive"
+_NAMES = frozenset(
+    (
+        *DOCUMENTS,
+        RECORDS,
+        PARQUET,
+        SCHEMA,
+        OUTCOMES,
+        RUNS,
+        ORGANIZATIONS,
+        ARCHIVE,
+        MODELS,
+        DATA_PACKAGE,
+        CROISSANT,
+        SUMS,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +104,7 @@ def make_package(settings: Settings, names: Sequence[str], folder: Path, wanted:
         CommandFailedError: there is no record, or not by this version of the program.
         LedgerError, OSError: something cannot be read, or not be written.
     """
-    with open_snapshot(settings, names) as snapshot, make_folder(folder) as part:
+    with open_snapshot(settings, names) as snapshot, make_folder(folder, _NAMES) as part:
         if wanted.with_archive and not any(source.ledger is not None for source in snapshot.sources):
             raise UserError(f"--with-archive: the pages of {snapshot.names} are files of yours; there is no archive")
         return _fill(part, snapshot, wanted), snapshot

@@ -4,23 +4,28 @@ import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from crawler.errors import UserError
 
 
 @contextlib.contextmanager
-def make_folder(path: Path) -> Iterator[Path]:
+def make_folder(path: Path, names: Container[str]) -> Iterator[Path]:
     """Give a new folder to be filled, and rename it when nothing went wrong; what a killed run left of it goes first.
 
+    Args:
+        path: of the folder.
+        names: that it can hold, without those in its folders; NAME.part with any other in it is somebody else's.
+
     Raises:
-        UserError: something is there under its name, or another process is filling it.
+        UserError: something is there under its name, NAME.part is not ours, or another process is filling it.
         OSError: it cannot be made, or not be renamed.
     """
     path = Path(os.path.realpath(path))
     refuse_what_is_there(path)
     part = path.with_name(f"{path.name}.part")
+    refuse_what_is_not_ours(part, names)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir(exist_ok=True)
@@ -56,6 +61,21 @@ def refuse_what_is_there(path: Path) -> None:
             raise UserError(f"{path}: it is there and not empty; name another folder, or move it away")
     elif path.exists():
         raise UserError(f"{path}: it is a file; name a folder")
+
+
+def refuse_what_is_not_ours(part: Path, names: Container[str]) -> None:
+    """Refuse to take away what no run of this program left.
+
+    Raises:
+        UserError: a link has the part's name, or it holds another name than these.
+    """
+    if part.is_symlink():
+        raise UserError(f"{part}: it is a link, and in the way; move it away")
+    foreign = (
+        min((one.name for one in part.iterdir() if one.name not in names), default=None) if part.is_dir() else None
+    )
+    if foreign is not None:
+        raise UserError(f"{part}: it is in the way, and not what a killed run left: it holds {foreign}; move it away")
 
 
 def empty_folder(folder: Path) -> None:

@@ -71,7 +71,9 @@ def check_records(files: RecordFiles, check: Check | None, names: list[str], fin
             if problem is not None:
                 findings.add(files.lines, f"record{problem}", place)
             rows.compare(number, record)
-            if check is not None and problem is None:
+            if check is not None and problem is None and not _is_usable(record):
+                findings.add(files.lines, "it is no record, and its schema allows it", place)
+            elif check is not None and problem is None:
                 _look_at(record, number, checked, known)
                 if not known.add(record, number):
                     findings.add(files.lines, f"the id {record['id']} stands twice in {record['collection']}", place)
@@ -84,6 +86,17 @@ def check_records(files: RecordFiles, check: Check | None, names: list[str], fin
         if files.archive is not None and check is not None:
             _check_archive(files, known, findings)
     return checked
+
+
+def _is_usable(record: Any) -> bool:
+    """Tell whether a record has what is read of it here, as it comes with the schema by which it is good."""
+    provenance = record.get("provenance") if isinstance(record, dict) else None
+    return isinstance(provenance, dict) and (
+        all(isinstance(record.get(name), str) for name in ("collection", "id"))
+        and all(isinstance(record.get(name, 0), str | None) for name in ("text", "near_duplicate_of"))
+        and all(isinstance(provenance.get(name, 0), str | None) for name in ("model_digest", "warc_file"))
+        and {"warc_offset", "payload_digest"} <= provenance.keys()
+    )
 
 
 def _look_at(record: dict[str, Any], number: int, checked: Checked, known: "_Known") -> None:

@@ -35,7 +35,12 @@ def compile_schema(schema: Any) -> Check:
     if not isinstance(schema, Mapping):
         raise SchemaError("it is no JSON Schema")
     parts = schema.get("$defs", {})
-    return _Compiler(parts if isinstance(parts, Mapping) else {}).build(schema)
+    try:
+        return _Compiler(parts if isinstance(parts, Mapping) else {}).build(schema)
+    except (AttributeError, TypeError):
+        raise SchemaError("a keyword has a value that is none of its own") from None
+    except RecursionError:
+        raise SchemaError("its parts lie too deep in each other") from None
 
 
 class _Compiler:
@@ -52,6 +57,8 @@ class _Compiler:
         unknown = sorted(str(keyword) for keyword in part if keyword not in _KNOWN)
         if unknown:
             raise SchemaError(f"keyword {unknown[0]!r} is not known")
+        if len(part.keys() - _NOTES) > 1 and not part.keys().isdisjoint(("$ref", "anyOf")):
+            raise SchemaError("$ref or anyOf stands beside another keyword")
         if "$ref" in part:
             return self._find(part["$ref"])
         if "anyOf" in part:
@@ -63,6 +70,8 @@ class _Compiler:
             return _list_of(self.build(part.get("items", {})))
         if kind == "object":
             return _object(part, self.build)
+        if kind is None and not part.keys() <= _NOTES:
+            raise SchemaError("a part names no type")
         return _anything if kind is None else _of_type(kind)
 
     def _find(self, reference: Any) -> Check:

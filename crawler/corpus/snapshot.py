@@ -108,6 +108,18 @@ class Snapshot:
         entries = chain.from_iterable(source.takedowns.entries for source in self.sources)
         return [entry for entry in dict.fromkeys(entries) if entry not in used]
 
+    def refuse_to_replace(self, path: Path) -> None:
+        """Refuse the name of a file that is read here: its records would be gone for good.
+
+        Raises:
+            UserError: a collection of files keeps its records there.
+        """
+        for source in self.sources:
+            records = source.collection.folder / RECORDS
+            if source.ledger is None and path.exists() and path.samefile(records):
+                name = source.collection.name
+                raise UserError(f"{path}: {name} keeps its records there, and nowhere else; name another file")
+
     @property
     def names(self) -> str:
         """The collections, for a message."""

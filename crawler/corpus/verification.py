@@ -43,6 +43,7 @@ from crawler.model_files import MODELS
 
 _NEEDED = (README, DATASHEET, CITATION, RECORDS, PARQUET, SCHEMA, OUTCOMES, RUNS, DATA_PACKAGE, CROISSANT, SUMS)
 _FOLDERS = (ORGANIZATIONS, MODELS, ARCHIVE)
+_MOST_DIGITS = 18  # of the size of a file
 _LARGEST = 64 * 1024 * 1024  # bytes of a file that is read whole
 _COUNTED = re.compile(r"^\| records \| ([\d,]+) \|$", re.MULTILINE)
 _COUNTED_BY_CROISSANT = re.compile(r"The ([\d,]+) records ")
@@ -90,13 +91,20 @@ def _find_model_path(digest: str) -> str:
     return f"{MODELS}/{digest.removeprefix('sha256:')}.json"
 
 
+def _find_odd(path: Path) -> str | None:
+    """Say what is no file: a link is not followed, and a pipe would be waited for without end."""
+    if path.is_symlink():
+        return "a link"
+    return None if path.is_file() else "a device, a pipe or a socket"
+
+
 class _Check:
     """The steps of a check, in their order; each builds on what the ones before it have read."""
 
     def __init__(self, folder: Path, listed: list[str], findings: Findings) -> None:
         self.folder = folder
-        self.links = {path for path in listed if (folder / path).is_symlink()}
-        self.paths = frozenset(listed) - self.links
+        self.odd = {path: what for path in listed if (what := _find_odd(folder / path)) is not None}
+        self.paths = frozenset(listed) - self.odd.keys()
         self.findings = findings
         self.notes: list[str] = []
         self.listed: dict[str, str] = {}  # by SHA256SUMS
@@ -109,10 +117,10 @@ class _Check:
     def files_and_digests(self) -> None:
         """Compare what is there with what is listed, to the byte."""
         for path in _NEEDED:
-            if path not in self.paths | self.links:
+            if path not in self.paths | self.odd.keys():
                 self.findings.add(path, "it is missing")
-        for path in sorted(self.links):
-            self.findings.add(path, "it is a link, not a file")
+        for path, what in sorted(self.odd.items()):
+            self.findings.add(path, f"it is {what}, not a file")
         if SUMS in self.paths:
             try:
                 self.listed = {path: digest for _, path, digest in parse_sums(self._read_text(SUMS))}
@@ -192,7 +200,7 @@ class _Check:
                 continue
             size = str(one.get("contentSize")).removesuffix(" B")
             said[unquote(one["contentUrl"])] = (
-                int(size) if size.isascii() and size.isdigit() else None,
+                int(size) if size.isascii() and size.isdigit() and len(size) <= _MOST_DIGITS else None,
                 one.get("sha256"),
             )
         self._compare_digests(CROISSANT, said)
@@ -217,7 +225,7 @@ class _Check:
                 self.findings.add(description, f"{path} has {self.digests[path].size:,} bytes, not {size}")
 
     def _run_frictionless(self) -> None:
-        found = check_data_package(self.folder, self.described)
+        found = check_data_package(self.folder, self.described, self.paths)
         if found is None:
             self.notes.append(
                 f"{DATA_PACKAGE}: not checked by frictionless, which is not installed (pip install 'broadside[verify]')"
@@ -258,9 +266,12 @@ class _Check:
         made = self.described.get(MADE)
         return made if isinstance(made, dict) else {}
 
+    def _list_made(self, key: str) -> list[Mapping[str, Any]]:
+        listed = self._made().get(key)
+        return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+
     def _collections(self) -> list[Mapping[str, Any]]:
-        collections = self._made().get("collections")
-        return [one for one in collections if isinstance(one, dict)] if isinstance(collections, list) else []
+        return self._list_made("collections")
 
     def _has_archive(self) -> bool:
         return bool(self._made().get("archive")) or any(path.startswith(f"{ARCHIVE}/") for path in self.paths)
@@ -368,8 +379,7 @@ class _Check:
 
     def blanks(self) -> None:
         """Tell what was edited and what is left to be filled in."""
-        made = self._made().get("documents")
-        digests = {str(one.get("path")): one.get("hash") for one in made or () if isinstance(one, dict)}
+        digests = {str(one.get("path")): one.get("hash") for one in self._list_made("documents")}
         for path in DOCUMENTS:
             if path in self.paths and digests.get(path) != f"sha256:{self.digests[path].sha256}":
                 self.notes.append(f"{path}: edited since it was made")

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -23,7 +24,7 @@ from tests.corpus.readers import (
     read_with_pandas,
     unflatten,
 )
-from tests.runs.harness import SHARED, Crawl, Run, read_records
+from tests.runs.harness import ROOT, SHARED, Crawl, Run, environment, read_records
 
 NAMES = [field.name for field in fields(Record)]
 PROGRAM = (sys.executable, "-m", "crawler", "export")
@@ -185,6 +186,36 @@ def test_mistakes(collections: Crawl, tmp_path: Path) -> None:
         "/corpus.parquet: https://harbor.example/a: date_published_latest holds 'in March', which is no day or time"
     )
     assert not list(tmp_path.glob("corpus.*"))
+
+
+def test_the_records_that_are_read_are_not_replaced(tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    keep(crawl, "one", make_lines([make_record("a")]))
+    records = crawl.data / "one" / "records" / "records.jsonl"
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(records)
+    before = records.read_bytes()
+    for path in (records, link):
+        run = call(crawl, "one", "--flat", "-o", path, status=2)
+        assert run.last_line.endswith(": one keeps its records there, and nowhere else; name another file")
+        assert records.read_bytes() == before
+
+
+def test_streams_may_be_closed(tmp_path: Path) -> None:
+    crawl = Crawl(tmp_path)
+    keep(crawl, "one", make_lines([make_record("a")]))
+    for closed, status, out, err in (
+        (">&-", 1, b"", b"broadside: standard output: it is closed\n"),
+        ("2>&-", 0, (crawl.data / "one" / "records" / "records.jsonl").read_bytes(), b""),
+    ):
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$@" {closed}', "sh", *PROGRAM, "one"],
+            cwd=ROOT,
+            env=environment(crawl.data, {}),
+            check=False,
+            capture_output=True,
+        )
+        assert (done.returncode, done.stdout, done.stderr) == (status, out, err)
 
 
 # The size of files is bounded in place of the disk: writing fails as it does there.

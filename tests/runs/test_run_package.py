@@ -4,6 +4,7 @@ import csv
 import gzip
 import importlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -576,6 +577,17 @@ def change_record(folder: Path, number: int, change: Callable[[dict[str, Any]], 
     path.write_text("\n".join(lines), "utf-8")
 
 
+def allow_what_is_no_record(folder: Path) -> None:
+    change_json(folder / "record.schema.json", lambda one: one["properties"].update(provenance={}, id={}))
+    change_record(folder, 3, lambda one: one.update(provenance=None, id=[1]))
+
+
+def change_json(path: Path, change: Callable[[Any], Any]) -> None:
+    data = json.loads(path.read_text())
+    change(data)
+    path.write_text(json.dumps(data))
+
+
 def rewrite_lines(folder: Path, change: Callable[[list[str]], Any]) -> None:
     path = folder / "records.jsonl"
     lines = path.read_text("utf-8").split("\n")[:-1]
@@ -732,6 +744,27 @@ SEALED_DAMAGES: dict[str, tuple[Callable[[Path], Any], str]] = {
         lambda folder: (folder / "record.schema.json").write_text("{}"),
         "record.schema.json: it does not describe id",
     ),
+    "a schema that allows anything and names all": (
+        lambda folder: change_json(folder / "record.schema.json", lambda one: one.pop("type")),
+        "record.schema.json: a part names no type",
+    ),
+    "a schema whose words are none": (
+        lambda folder: change_json(folder / "record.schema.json", lambda one: one.update(properties=5)),
+        "record.schema.json: a keyword has a value that is none of its own",
+    ),
+    "a schema without a bottom": (
+        lambda folder: change_json(
+            folder / "record.schema.json",
+            lambda one: one["$defs"].update(
+                {f"{number}": {"$ref": f"#/$defs/{number + 1}"} for number in range(2_000)}, Link={"$ref": "#/$defs/0"}
+            ),
+        ),
+        "record.schema.json: its parts lie too deep in each other",
+    ),
+    "a schema that lets what is no record be one": (
+        allow_what_is_no_record,
+        "records.jsonl, line 3: it is no record, and its schema allows it",
+    ),
     "a schema that nobody understands": (
         lambda folder: (folder / "record.schema.json").write_text('{"not": {}}'),
         "record.schema.json: keyword 'not' is not known",
@@ -749,6 +782,17 @@ def test_damage_is_found_where_all_digests_are_right(
     seal(folder)
     found = check(folder)
     assert any(finding in line for line in found), "\n".join(found)
+
+
+def test_what_is_no_file_is_not_waited_for(packages: Packages, copy: Callable[[Path], Path]) -> None:
+    folder = copy(packages.plain)
+    os.mkfifo(folder / "archive")
+    edit(folder, "datapackage.json", lambda one: one["broadside"].update(documents=5))
+    (folder / "CITATION.cff").write_text("[" * 5_000)
+    assert check(folder) == [
+        "archive: it is a device, a pipe or a socket, not a file",
+        "CITATION.cff: it is no YAML: its parts lie too deep in each other",
+    ]
 
 
 def edit(folder: Path, name: str, change: Callable[[Any], Any]) -> None:
@@ -790,10 +834,20 @@ def edit(folder: Path, name: str, change: Callable[[Any], Any]) -> None:
         ),
         ("datapackage.json", lambda one: one["broadside"]["collections"][0].update(records=30), "it counts records"),
         ("datapackage.json", lambda one: one["broadside"].pop("collections"), "it counts records"),
+        (
+            "datapackage.json",
+            lambda one: one["resources"][-1]["schema"]["fields"][0].update(constraints={"pattern": "("}),
+            "frictionless: it broke on it (missing )",
+        ),
         ("datapackage.json", lambda one: one["broadside"].update(text=False), "whether texts are withheld"),
         ("croissant.json", lambda one: one["distribution"].pop(), "is not described"),
         ("croissant.json", lambda one: one["distribution"][0].update(sha256="0"), "has another SHA-256 than is stated"),
         ("croissant.json", lambda one: one["distribution"][0].update(contentSize="1 B"), "bytes, not 1"),
+        (
+            "croissant.json",
+            lambda one: one["distribution"][0].update(contentSize=f"{'9' * 5_000} B"),
+            "bytes, not None",
+        ),
         ("croissant.json", lambda one: one["distribution"].append({}), "a FileObject has no contentUrl"),
         ("croissant.json", lambda one: one.pop("distribution"), "it is no Croissant"),
         (
