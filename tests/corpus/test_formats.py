@@ -196,15 +196,37 @@ def test_what_is_no_day_has_no_place_in_a_typed_column(tmp_path: Path) -> None:
         write(tmp_path / "corpus.parquet", lines)
 
 
-def test_many_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.corpus.formats.parquet._GROUP_RECORDS", 7)
+def test_many_portions_and_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crawler.corpus.formats.parquet._PORTION_RECORDS", 7)
     write(tmp_path / "a.parquet")
-    assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups == -(-len(LINES) // 7)
-    found = read_with_duckdb(tmp_path / "a.parquet", "read_parquet(?)")
-    assert [record["id"] for record in found] == [record.id for record in RECORDS]
-    monkeypatch.setattr("crawler.corpus.formats.parquet._GROUP_CHARACTERS", 1)
+    assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups == 1
+    monkeypatch.setattr("crawler.corpus.formats.parquet._GROUP_CHARACTERS", sum(map(len, LINES[:14])))
     write(tmp_path / "b.parquet")
-    assert pq.ParquetFile(tmp_path / "b.parquet").num_row_groups == len(LINES)
+    assert 1 < pq.ParquetFile(tmp_path / "b.parquet").num_row_groups <= -(-len(LINES) // 7)
+    monkeypatch.setattr("crawler.corpus.formats.parquet._PORTION_CHARACTERS", 1)
+    monkeypatch.setattr("crawler.corpus.formats.parquet._GROUP_CHARACTERS", 1)
+    write(tmp_path / "c.parquet")
+    assert pq.ParquetFile(tmp_path / "c.parquet").num_row_groups == len(LINES)
+    for path in sorted(tmp_path.glob("*.parquet")):
+        found = read_with_duckdb(path, "read_parquet(?)")
+        assert [record["id"] for record in found] == [record.id for record in RECORDS]
+        assert found[0]["title"] == "The title of plain"
+
+
+def test_only_columns_by_which_one_chooses_have_statistics(tmp_path: Path) -> None:
+    """The least and greatest of a column stand in the file in plain words, which texts should not."""
+    write(tmp_path / "a.parquet")
+    group = pq.read_metadata(tmp_path / "a.parquet").row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    told = {column.path_in_schema for column in columns if column.is_stats_set}
+    assert told == {
+        "collection",
+        "organization",
+        "document_type",
+        "language",
+        "date_published_earliest",
+        "date_published_latest",
+    }
 
 
 # --- CSV ------------------------------------------------------------------------------------------------------------

@@ -8,12 +8,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from crawler import __version__
-from crawler.corpus.columns import RECORD_COLUMNS, Column, FlatLayout, Kind, read_record
+from crawler.corpus.columns import DAYS, RECORD_COLUMNS, Column, FlatLayout, Kind, read_record
 from crawler.corpus.formats.written import UnwritableRecordError, Written
 
-_GROUP_RECORDS = 2_000  # of a row group at most, and
-_GROUP_CHARACTERS = 8 * 1024 * 1024  # of its lines: so much of the corpus is in memory
+# Records are objects of Python only a portion at a time; a row group is made of portions as Arrow has them. Small
+# groups would cost readers time, and what describes the file, in memory until the end, grows with their number.
+_PORTION_RECORDS = 500
+_PORTION_CHARACTERS = 2 * 1024 * 1024  # of its lines
+_GROUP_CHARACTERS = 32 * 1024 * 1024
 _LONG = frozenset(("text", "markdown"))  # no two are the same: a dictionary of them would be for nothing
+# By these somebody chooses records: what a group has of them is written down, so that readers can pass it over.
+_CHOSEN_BY = ("collection", "organization", "document_type", "language", *sorted(DAYS))
 
 _TYPES: Mapping[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
@@ -42,14 +47,28 @@ def write_parquet(lines: Iterable[str], file: IO[bytes], layout: FlatLayout | No
     schema = make_schema(columns)
     converters = {column.name: _find_converter(column) for column in columns}
     plain = [name for name in schema.names if name not in _LONG]
-    count = 0
-    with pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=plain) as writer:
-        for group in _group(lines):
-            rows = [read_record(line) if layout is None else layout.flatten(read_record(line)) for line in group]
+    count = size = 0
+    group: list[pa.RecordBatch] = []
+    with pq.ParquetWriter(
+        file, schema, compression="zstd", use_dictionary=plain, write_statistics=list(_CHOSEN_BY)
+    ) as writer:
+        for portion in _divide(lines):
+            rows = [read_record(line) if layout is None else layout.flatten(read_record(line)) for line in portion]
             arrays = [pa.array(_convert_column(rows, one.name, converters[one.name]), one.type) for one in schema]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            group.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
             count += len(rows)
+            size += sum(map(len, portion))
+            if size >= _GROUP_CHARACTERS:
+                _write_group(writer, group)
+                group, size = [], 0
+        if group:
+            _write_group(writer, group)
     return Written(count)
+
+
+def _write_group(writer: pq.ParquetWriter, group: list[pa.RecordBatch]) -> None:
+    table = pa.Table.from_batches(group)
+    writer.write_table(table, row_group_size=len(table))
 
 
 def make_schema(columns: Iterable[Column]) -> pa.Schema:
@@ -67,17 +86,17 @@ def _find_type(column: Column) -> pa.DataType:
     return _TYPES[column.kind]
 
 
-def _group(lines: Iterable[str]) -> Iterator[list[str]]:
-    group: list[str] = []
+def _divide(lines: Iterable[str]) -> Iterator[list[str]]:
+    portion: list[str] = []
     size = 0
     for line in lines:
-        group.append(line)
+        portion.append(line)
         size += len(line)
-        if len(group) == _GROUP_RECORDS or size >= _GROUP_CHARACTERS:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+        if len(portion) == _PORTION_RECORDS or size >= _PORTION_CHARACTERS:
+            yield portion
+            portion, size = [], 0
+    if portion:
+        yield portion
 
 
 _Convert = Callable[[Any], Any]
