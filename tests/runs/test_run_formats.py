@@ -185,6 +185,15 @@ def test_mistakes(collections: Crawl, tmp_path: Path) -> None:
     assert run.last_line.endswith(
         "/corpus.parquet: https://harbor.example/a: date_published_latest holds 'in March', which is no day or time"
     )
+    many = {**json.loads(make_lines([make_record("b")])[0]), "word_count": 2**63}
+    keep(keep_wrong, "many", [*make_lines([make_record("a")]), json.dumps(many)])
+    for ending, said in (
+        ("parquet", "word_count holds 9223372036854775808, which is no int64"),
+        ("sqlite", "too large"),
+    ):
+        run = call(keep_wrong, "many", "-o", tmp_path / f"corpus.{ending}", status=1)
+        assert f"/corpus.{ending}: https://harbor.example/b: " in run.last_line
+        assert said in run.last_line
     assert not list(tmp_path.glob("corpus.*"))
 
 

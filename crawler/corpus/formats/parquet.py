@@ -1,6 +1,6 @@
 """Parquet: typed columns, with lists, structures and a map of annotations inside; flat, a cell a value."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import IO, Any
 
@@ -16,6 +16,7 @@ from crawler.corpus.formats.written import UnwritableRecordError, Written
 _PORTION_RECORDS = 500
 _PORTION_CHARACTERS = 2 * 1024 * 1024  # of its lines
 _GROUP_CHARACTERS = 32 * 1024 * 1024
+_SHOWN = 60  # characters of a value
 _LONG = frozenset(("text", "markdown"))  # no two are the same: a dictionary of them would be for nothing
 # By these somebody chooses records: what a group has of them is written down, so that readers can pass it over.
 _CHOSEN_BY = ("collection", "organization", "document_type", "language", *sorted(DAYS))
@@ -41,7 +42,7 @@ def write_parquet(lines: Iterable[str], file: IO[bytes], layout: FlatLayout | No
 
     Raises:
         OSError: the file cannot be written.
-        UnwritableRecordError: a record holds no day or time where one is promised.
+        UnwritableRecordError: a record holds no day or time where one is promised, or a number without end.
     """
     columns = RECORD_COLUMNS if layout is None else layout.columns
     schema = make_schema(columns)
@@ -54,7 +55,7 @@ def write_parquet(lines: Iterable[str], file: IO[bytes], layout: FlatLayout | No
     ) as writer:
         for portion in _divide(lines):
             rows = [read_record(line) if layout is None else layout.flatten(read_record(line)) for line in portion]
-            arrays = [pa.array(_convert_column(rows, one.name, converters[one.name]), one.type) for one in schema]
+            arrays = [_make_array(rows, one, converters[one.name]) for one in schema]
             group.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
             count += len(rows)
             size += sum(map(len, portion))
@@ -127,6 +128,24 @@ def _convert_column(rows: Iterable[Mapping[str, Any]], name: str, convert: _Conv
     except ValueError:
         wrong = next(row for row in rows if not _is_convertible(row[name], convert))
         raise UnwritableRecordError(f"{wrong['url']}: {name} holds {wrong[name]!r}, which is no day or time") from None
+
+
+def _make_array(rows: Sequence[Mapping[str, Any]], column: pa.Field, convert: _Convert | None) -> pa.Array:
+    values = _convert_column(rows, column.name, convert)
+    try:
+        return pa.array(values, column.type)
+    except (OverflowError, pa.ArrowException):
+        wrong = next(row for row, value in zip(rows, values, strict=True) if not _has_type(value, column.type))
+        shown = repr(wrong[column.name])[:_SHOWN]
+        raise UnwritableRecordError(f"{wrong['url']}: {column.name} holds {shown}, which is no {column.type}") from None
+
+
+def _has_type(value: Any, kind: pa.DataType) -> bool:
+    try:
+        pa.array([value], kind)
+    except (OverflowError, pa.ArrowException):
+        return False
+    return True
 
 
 def _is_convertible(value: Any, convert: _Convert | None) -> bool:

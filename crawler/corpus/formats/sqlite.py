@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.corpus.columns import RECORD_COLUMNS, Column, FlatLayout, Kind, read_record
-from crawler.corpus.formats.written import Written
+from crawler.corpus.formats.written import UnwritableRecordError, Written
 
 _TYPES: Mapping[Kind, str] = {
     Kind.TEXT: "text",
@@ -42,6 +42,7 @@ def write_sqlite(lines: Iterable[str], path: Path, layout: FlatLayout | None, *,
 
     Raises:
         OSError: the file cannot be written.
+        UnwritableRecordError: a record holds a number without end.
     """
     path.unlink(missing_ok=True)
     try:
@@ -69,9 +70,12 @@ def _write(lines: Iterable[str], database: sqlite3.Connection, layout: FlatLayou
     for count, line in enumerate(lines, start=1):
         record = read_record(line)
         row = layout.flatten(record) if layout is not None else _find_scalars(record, named)
-        database.execute(insert, (count, *(row[column.name] for column in scalars)))
-        for column in lists:
-            database.executemany(insert_parts[column.name], _list_parts(count, column, record[column.name]))
+        try:
+            database.execute(insert, (count, *(row[column.name] for column in scalars)))
+            for column in lists:
+                database.executemany(insert_parts[column.name], _list_parts(count, column, record[column.name]))
+        except (OverflowError, sqlite3.ProgrammingError) as error:  # a number without end, or no value of a cell
+            raise UnwritableRecordError(f"{record['url']}: {error}") from None
     for name in _INDEXED:
         database.execute(f"create index records_{name} on records ({name})")
     database.execute("commit")
