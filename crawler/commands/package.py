@@ -9,9 +9,11 @@ from crawler.collection import require_no_options
 from crawler.command import CollectionCommand, CommandFailedError, print_message
 from crawler.commands.export import tell_takedowns
 from crawler.corpus.bundle import Wanted, make_package
-from crawler.corpus.citation import Citation, parse_author, parse_license
+from crawler.corpus.citation import Citation, parse_author, parse_doi, parse_license, parse_released
 from crawler.corpus.prose import make_plain
 from crawler.errors import UserError
+
+_FILES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".jsonl", ".csv", ".parquet", ".sqlite", ".json")
 
 
 class Command(CollectionCommand):
@@ -36,6 +38,8 @@ class Command(CollectionCommand):
             "--author", metavar="AUTHOR", action="append", default=[], help='"Family, Given <ORCID>"; can be repeated'
         )
         parser.add_argument("--license", metavar="SPDX", help="an identifier of https://spdx.org/licenses/")
+        parser.add_argument("--doi", metavar="DOI", help="that a repository has reserved for it")
+        parser.add_argument("--released", metavar="DATE", help="the day of publication, not the day of its latest run")
         parser.add_argument("--version", metavar="VERSION", help="of the corpus, not the day of its latest run")
         parser.add_argument(
             "--with-archive", action="store_true", help="the answers that the records were read from, too"
@@ -49,6 +53,8 @@ class Command(CollectionCommand):
             raise UserError("package takes the name of one collection, or of several")
         if not opts.output:
             raise UserError("package: name the folder to be made with -o")
+        if Path(opts.output).suffix.lower() in _FILES:
+            raise UserError(f"package: {opts.output} names a file; it makes a folder, which you can pack afterwards")
         if opts.with_archive and opts.without_text:
             raise UserError("package: the archive has the texts; give --without-text without --with-archive")
         wanted = Wanted(_read_citation(opts), with_text=not opts.without_text, with_archive=opts.with_archive)
@@ -57,6 +63,11 @@ class Command(CollectionCommand):
         except KeyboardInterrupt:
             raise CommandFailedError("interrupted; nothing was written") from None
         tell_takedowns(snapshot, "record")
+        institutions = [author.name for author in wanted.citation.authors if author.given is None]
+        for name in institutions:
+            print_message(f"taken for an institution: {name}; a person is --author 'Family, Given'")
+        if wanted.with_archive:
+            print_message("the archive holds whole pages of others: docs/ethics.md says who should have it")
         for note in made.notes:
             print_message(note)
         plural = "" if made.records == 1 else "s"
@@ -72,5 +83,7 @@ def _read_citation(opts: argparse.Namespace) -> Citation:
         title=None if opts.title is None else make_plain(opts.title),
         authors=tuple(parse_author(given) for given in opts.author),
         license=None if opts.license is None else parse_license(opts.license),
+        doi=None if opts.doi is None else parse_doi(opts.doi),
+        released=None if opts.released is None else parse_released(opts.released),
         version=None if opts.version is None else make_plain(opts.version),
     )

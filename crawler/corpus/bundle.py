@@ -288,7 +288,7 @@ def _complete(citation: Citation, corpus: CorpusFigures) -> Citation:
     """Fill in what the figures know: the day of the latest run, and a version after it."""
     latest = corpus.latest_run
     released = citation.released or (None if latest is None else latest[:10])
-    version = citation.version or (None if released is None else format_version(released))
+    version = citation.version or (None if latest is None else format_version(latest[:10]))
     return replace(citation, released=released, version=version, abstract=citation.abstract or _summarize(corpus))
 
 
@@ -303,8 +303,12 @@ def _summarize(corpus: CorpusFigures) -> str:
     said = f"{records.records:,} documents"
     if organizations and not records.missing["organization"]:
         said += f" of {organizations:,} organization{'' if organizations == 1 else 's'}"
-    if records.earliest is not None:
-        said += f", published from {records.earliest} to {records.latest}"
+    years = sorted(records.by_year)
+    if years:
+        said += f", published {years[0]} to {years[-1]}" if len(years) > 1 else f", published in {years[0]}"
+    copies = sum(corpus.clusters) - len(corpus.clusters)
+    if copies:
+        said += f", of which {copies:,} {'is' if copies == 1 else 'are'} nearly the same as others"
     return f"{said}; collected by broadside."
 
 

@@ -6,6 +6,7 @@ Source: https://github.com/citation-file-format/citation-file-format/blob/1.2.0/
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
@@ -15,9 +16,14 @@ from crawler.errors import UserError
 
 CFF_VERSION = "1.2.0"
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
+_SEVERAL = re.compile(r";|,.*,")  # of a list of people
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:)?(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _ORCID_URL = "https://orcid.org/"
 _AUTHOR = re.compile(r"(?P<name>[^<>]*?)\s*(?:<\s*(?:https?://orcid\.org/)?(?P<orcid>[^<>]*?)\s*>)?")
-_AUTHOR_ALLOWED = '"Family, Given", the name of an institution, and either with an ORCID: "Family, Given <ORCID>"'
+_AUTHOR_ALLOWED = (
+    '"Family, Given" or the name of an institution, either with an ORCID: "Family, Given <ORCID>"; '
+    "--author once for each"
+)
 _KEY = re.compile(r"^([a-z-]+):(?: (.*))?$", re.MULTILINE)
 _REQUIRED = ("cff-version", "message", "title", "authors")
 _WORDS = ("title", "message", "abstract", "doi")
@@ -47,6 +53,7 @@ class Citation:
     license: str | None = None  # an identifier of SPDX
     version: str | None = None
     released: str | None = None  # YYYY-MM-DD
+    doi: str | None = None  # 10.5281/zenodo.1234567
     abstract: str | None = None
 
 
@@ -60,7 +67,7 @@ def parse_author(given: str) -> Author:
     orcid = None if match is None else match["orcid"]
     family, comma, forename = ("", "", "") if match is None else match["name"].partition(",")
     family, forename = make_plain(family), make_plain(forename)
-    if not family or (comma and not forename):
+    if not family or (comma and not forename) or _SEVERAL.search(match["name"] if match else ""):
         raise UserError(f"--author={given!r} is not allowed; allowed: {_AUTHOR_ALLOWED}")
     if orcid is not None and not is_orcid(orcid):
         raise UserError(f"--author={given!r}: {orcid!r} is no ORCID; one looks like 0000-0002-1825-0097")
@@ -75,6 +82,32 @@ def is_orcid(text: str) -> bool:
     for digit in text.replace("-", "")[:-1]:
         total = (total + int(digit)) * 2
     return text[-1] == "0123456789X"[(12 - total % 11) % 11]
+
+
+def parse_doi(given: str) -> str:
+    """Read a DOI, also as an address; a repository such as Zenodo reserves one before it has the files.
+
+    Raises:
+        UserError: it is none.
+    """
+    match = _DOI.fullmatch(given.strip())
+    if match is None:
+        raise UserError(f"--doi={given!r} is not allowed; allowed: a DOI such as 10.5281/zenodo.1234567")
+    return match[1]
+
+
+def parse_released(given: str) -> str:
+    """Read the day of publication.
+
+    Raises:
+        UserError: it is no day of the calendar.
+    """
+    try:
+        if _DAY.fullmatch(given) is not None:
+            return date.fromisoformat(given).isoformat()
+    except ValueError:
+        pass
+    raise UserError(f"--released={given!r} is not allowed; allowed: a day such as 2026-03-01")
 
 
 def parse_license(given: str) -> str:
@@ -107,7 +140,8 @@ def to_sentence(citation: Citation) -> str | None:
     named = (one.family if one.given is None else f"{one.family}, {one.given}" for one in citation.authors)
     year = f" ({citation.released[:4]})" if citation.released is not None else ""
     version = f" (version {citation.version})" if citation.version is not None else ""
-    return f"{'; '.join(named)}{year}. {citation.title}{version} [Data set]."
+    doi = f" https://doi.org/{citation.doi}" if citation.doi is not None else ""
+    return f"{'; '.join(named)}{year}. {citation.title}{version} [Data set].{doi}"
 
 
 def format_citation(citation: Citation) -> str:
@@ -130,22 +164,23 @@ def format_citation(citation: Citation) -> str:
         lines.append(
             f"  - name: {to_yaml(make_blank('who made the corpus; for a person family-names and given-names'))}"
         )
-    if citation.version is not None:
-        lines.append(f"version: {to_yaml(citation.version)}")
-    else:
-        lines.append(f"# version: {make_blank('the version')}")
-    if citation.released is not None:
-        lines.append(f"date-released: {citation.released}")
-    else:
-        lines.append(f"# date-released: {make_blank('the day of publication, as 2026-03-01')}")
-    if citation.license is not None:
-        lines.append(f"license: {to_yaml(citation.license)}")
-    else:
-        lines.append(f"# license: {make_blank('an identifier of https://spdx.org/licenses/, if you may give one')}")
-    lines.append(f"# doi: {make_blank('the DOI, once a repository has given one')}")
+    lines += [
+        _write_optional("version", citation.version, "the version"),
+        _write_optional("date-released", citation.released, "the day of publication, as 2026-03-01", quoted=False),
+        _write_optional(
+            "license", citation.license, "an identifier of https://spdx.org/licenses/, if you may give one"
+        ),
+        _write_optional("doi", citation.doi, "the DOI, once a repository has given one"),
+    ]
     if citation.abstract is not None:
         lines.append(f"abstract: {to_yaml(citation.abstract)}")
     return "\n".join(lines) + "\n"
+
+
+def _write_optional(key: str, value: str | None, wanted: str, *, quoted: bool = True) -> str:
+    if value is None:
+        return f"# {key}: {make_blank(wanted)}"
+    return f"{key}: {to_yaml(value) if quoted else value}"
 
 
 def find_faults(text: str) -> list[str]:

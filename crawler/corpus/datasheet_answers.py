@@ -55,8 +55,8 @@ def counts(described: Described) -> str:
         ("words", records.words),
         ("words of the shortest record", records.shortest or 0),
         ("words of the longest record", records.longest),
-        ("earliest day of publication", records.earliest or "none"),
-        ("latest day of publication", records.latest or "none"),
+        ("first day that a date of publication can mean", records.earliest or "none"),
+        ("last day that one can mean", records.latest or "none"),
     ]
     tables = [to_table(("what", "figure"), rows, numbers=[1])]
     tables.append(count_table("collection", records.by_collection))
@@ -262,5 +262,5 @@ def contact(described: Described) -> str:
     return (
         f"The servers were told to write to the contact in the user agent: {named}."
         if named
-        else "The figures name nobody."
+        else "The user agent named no contact."
     )

@@ -119,7 +119,7 @@ def timeframe(described: Described) -> str:
         parts.append(
             f"{count_of(total, 'finished run')}, listed in `runs.csv`; of each collection the first and the last ones:"
         )
-        head = ("collection", "run", "began", "ended", "URLs", "new", "changed", "gone")
+        head = ("collection", "run", "began", "ended", "URLs visited", "new", "changed", "gone")
         parts.append(to_table(head, rows, numbers=[1, 4, 5, 6, 7]))
     else:
         parts.append(make_blank("when the files were gathered; the program does not know"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from crawler.corpus.statistics import find_period
 from crawler.storage.totals import RunTotal
 from crawler.storage.visits import Account
 
@@ -23,7 +24,7 @@ class RecordFigures:
     records: int = 0
     by_collection: Counter[str] = field(default_factory=Counter)
     by_organization: Counter[str] = field(default_factory=Counter)
-    by_year: Counter[str] = field(default_factory=Counter)  # of the first day that the date can mean
+    by_year: Counter[str] = field(default_factory=Counter)  # that the date names
     by_precision: Counter[str] = field(default_factory=Counter)
     by_evidence: Counter[str] = field(default_factory=Counter)  # the source of the chosen date
     by_language: Counter[str] = field(default_factory=Counter)
@@ -80,7 +81,9 @@ class RecordFigures:
         if record["date_published"] is None:
             return
         self.by_precision[record["date_published_precision"]] += 1
-        self.by_year[record["date_published_earliest"][:4]] += 1
+        period = find_period(record)
+        if period is not None:
+            self.by_year[str(period.year)] += 1
         if record["date_evidence"]:
             self.by_evidence[record["date_evidence"][0]["source"]] += 1
         self.earliest = _least(self.earliest, record["date_published_earliest"])

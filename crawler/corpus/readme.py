@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 
 from crawler import __version__
+from crawler.corpus import fields
+from crawler.corpus.citation import Citation, to_license_url, to_sentence
 from crawler.corpus.described import Described
 from crawler.corpus.prose import make_blank, to_markdown, to_table
 
@@ -22,7 +24,7 @@ _ROWS = (
     ("models/", "The site models by which pages were read, each named by its SHA-256, which records name."),
     ("archive/", "The answers of the servers that the records were read from, as WARC 1.1."),
     ("datapackage.json", "All of this for programs: a Data Package, with the meaning of each column."),
-    ("croissant.json", "The same as Croissant, for programs that learn."),
+    ("croissant.json", "The same as Croissant, for machine-learning tools."),
     (
         "SHA256SUMS",
         "Digests of all files but itself and the three that are to be edited: README, DATASHEET and CITATION.",
@@ -37,6 +39,7 @@ records = pandas.read_parquet("records.parquet")
 
 ```r
 records <- arrow::read_parquet("records.parquet")
+records <- jsonlite::stream_in(file("records.jsonl"))  # or without arrow
 ```
 
 ```sql
@@ -50,9 +53,29 @@ _CHECKING = """\
 sha256sum -c SHA256SUMS
 ```
 
-needs no other program and says `OK` for each file (on macOS: `shasum -a 256 -c SHA256SUMS`). `scrapy verify` of
-broadside checks what the files say as well: every record by its schema, Parquet against JSON lines, descriptions
-against files, and it lists what is still to be filled in."""
+needs no other program and says `OK` for each file (on macOS: `shasum -a 256 -c SHA256SUMS`). The program that made
+the package has a command `scrapy verify`, which checks what the files say as well: every record by its schema, Parquet
+against JSON lines, descriptions against files, and it lists what is still to be filled in."""
+
+
+def _describe_field(name: str, meaning: str) -> str:
+    return f"| `{name}` | {to_markdown(meaning)} |"
+
+
+def _cite(citation: Citation) -> str:
+    sentence = to_sentence(citation)
+    return "Cite it as `CITATION.cff` says." if sentence is None else f"Cite it as: {to_markdown(sentence)}"
+
+
+def _license(citation: Citation, *, with_text: bool) -> str:
+    compiled = "The compilation and its descriptions"
+    said = (
+        make_blank("the license")
+        if citation.license is None
+        else f"[{citation.license}]({to_license_url(citation.license)})"
+    )
+    texts = " The texts are their authors' and organizations', to whom this license says nothing." if with_text else ""
+    return f"{compiled}: {said}.{texts}"
 
 
 def format_readme(described: Described, paths: Sequence[str]) -> str:
@@ -86,6 +109,16 @@ def format_readme(described: Described, paths: Sequence[str]) -> str:
         "\n".join(("| file | what it is |", "| --- | --- |", *rows)),
         "## Loading",
         _LOADING,
+        "## Fields of a record",
+        "\n".join(
+            ("| field | what it holds |", "| --- | --- |", *(_describe_field(*one) for one in fields.RECORD.items()))
+        ),
+        "What stands inside of `date_evidence`, `links`, `attachments`, `removed` and `provenance` is described in "
+        "`datapackage.json`, under the same names.",
+        "## Citing, license, contact",
+        _cite(citation),
+        _license(citation, with_text=described.with_text),
+        make_blank("whom to write to, also about a document that should not be in it"),
         "## Checking",
         _CHECKING,
     ]

@@ -22,7 +22,7 @@ from crawler.publish import find_site
 from items import Provenance, Record
 
 SAMPLE = 20  # records to be read
-MAX_TYPES = 100  # document types that are told apart; further ones count as one
+MAX_TYPES = 100  # document types, and organizations, that are told apart; further ones count as one
 MAX_SITES = 2_000  # sites that are told apart
 OTHERS = "others"  # what is not told apart; no site has such a name, and a type may
 LONGEST = 100_000  # words; longer texts count as so long where lengths are put in their order
@@ -90,6 +90,8 @@ class Statistics:
     collections: Counter[str] = field(default_factory=Counter)
     changes: Counter[str] = field(default_factory=Counter)
     versions: Counter[str] = field(default_factory=Counter)  # of the program
+    organizations: Counter[str] = field(default_factory=Counter)
+    fetched: tuple[str, str] | None = None  # the first and the last time at which a page was fetched, UTC
     types: Counter[str | None] = field(default_factory=Counter)
     periods: Counter[tuple[int, int, str | None]] = field(default_factory=Counter)  # year, month, type
     undated: Counter[str | None] = field(default_factory=Counter)  # by type
@@ -158,6 +160,7 @@ class Counting:
         if record["change"] is not None:
             found.changes[record["change"]] += 1
         found.versions[provenance["program_version"]] += 1
+        self._count_origin(record["organization"], provenance["fetched_at"])
         found.methods[provenance["method"]] += 1
         self._count_date(record, self._find_type(record))
         found.missing.update(name for name in OPTIONAL if record[name] is None or record[name] in ([], {}))
@@ -169,6 +172,15 @@ class Counting:
         fingerprints = self._count_removed(record["removed"])
         self._count_site(collection, record, fingerprints)
         self._choose(record)
+
+    def _count_origin(self, organization: str | None, fetched: str | None) -> None:
+        found = self.found
+        if organization is not None:
+            known = organization in found.organizations or len(found.organizations) < MAX_TYPES
+            found.organizations[organization if known else OTHERS] += 1
+        if fetched is not None:
+            first, last = found.fetched or (fetched, fetched)
+            found.fetched = min(first, fetched), max(last, fetched)
 
     def _find_type(self, record: Mapping[str, Any]) -> str | None:
         named: str | None = record["document_type"]

@@ -70,6 +70,8 @@ def verify_package(folder: Path, findings: Findings) -> Verified:
         UserError: it is no package.
         OSError: it cannot be read.
     """
+    if folder.is_file():
+        raise UserError(f"{folder}: it is a file; verify takes the folder of a package, unpacked")
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder; verify takes the folder of a package")
     listed = list_paths(folder)
@@ -228,7 +230,7 @@ class _Check:
         found = check_data_package(self.folder, self.described, self.paths)
         if found is None:
             self.notes.append(
-                f"{DATA_PACKAGE}: not checked by frictionless, which is not installed (pip install 'broadside[verify]')"
+                f"{DATA_PACKAGE}: not checked by frictionless, which is not installed (pip install frictionless)"
             )
             return
         for fault in found:

@@ -235,7 +235,7 @@ def _show_model(name: str, model: SiteModel, size: int, *, is_open: bool) -> Htm
     left = len(things) - size
     rows = [_make_row(*one) for one in things[:size]]
     caption = f"Templates of {name}{f'; {left:,} further ones are not shown' if left > 0 else ''}"
-    head = ["Text or place", "Rule", "Where", "Pages", "First seen", "Last seen", "Layout"]
+    head = ["Text or place", "Rule", "Where", "Pages", "Oldest page", "Newest page", "Layout"]
     return fold(summary, table(caption, head, rows, "wttnddt"), is_open=is_open)
 
 

@@ -98,6 +98,8 @@ def _make_lead(report: Report) -> Html:
     pairs = [
         ("Records", _name_collections(report)),
         ("As of", _name_runs(report)),
+        ("Organizations", _list_numbers(found.organizations) if found.organizations else "none is named"),
+        ("Fetched", _name_days(found.fetched)),
         ("Without a date", f"{undated:,} ({share(undated, found.records)})" if undated else "none"),
         ("Words", f"{found.words:,}; half of the texts have {found.find_quantile(0.5):,} or fewer"),
         ("Removed", f"{count(blocks, 'block')} from {count(found.records - found.untouched, 'record')}"),
@@ -112,6 +114,13 @@ def _make_lead(report: Report) -> Html:
         left = report.left_out.total()
         pairs.append(("Left out", Html(f"{left:,} by the takedown lists: {_list_numbers(report.left_out)}")))
     return join([paragraph(f"{count(found.records, 'record')}{span}.", name="lead"), facts(pairs)])
+
+
+def _name_days(fetched: tuple[str, str] | None) -> str:
+    if fetched is None:
+        return "not by this program"
+    first, last = (moment[:10] for moment in fetched)
+    return f"on {first}" if first == last else f"from {first} to {last}; a page stands as it was when it last changed"
 
 
 def _list_numbers(numbers: Counter[str]) -> Html:
