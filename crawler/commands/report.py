@@ -8,12 +8,12 @@ from scrapy.settings import Settings
 from crawler.collection import require_no_options
 from crawler.command import CollectionCommand, CommandFailedError, print_message
 from crawler.commands.export import tell_takedowns
+from crawler.corpus.files import completing, require_file
 from crawler.corpus.page.whole import render_report
 from crawler.corpus.report import gather_report
 from crawler.corpus.snapshot import open_snapshot
 from crawler.corpus.statistics import SAMPLE
 from crawler.errors import UserError
-from crawler.storage.feeds import PartFileStorage
 
 _ENDINGS = (".html", ".htm")
 _MAX_SAMPLE = 50
@@ -68,8 +68,7 @@ def _read_path(given: str | None) -> Path:
     path = Path(given)
     if path.suffix.lower() not in _ENDINGS:
         raise UserError(f"report: -o {given!r} is not allowed; allowed: a file that ends in {' or '.join(_ENDINGS)}")
-    if path.exists() and not path.is_file():
-        raise UserError(f"{path}: it is {'a folder' if path.is_dir() else 'a device or a pipe'}; allowed: a file")
+    require_file(path)
     return path
 
 
@@ -86,17 +85,8 @@ def _write(page: bytes, path: Path) -> None:
         UserError: the file cannot be made.
         CommandFailedError: writing failed; a file of that name is as it was.
     """
-    storage = PartFileStorage(str(path.absolute()), feed_options={"overwrite": True})
     try:
-        file = storage.open()
+        with completing(path) as part:
+            part.write_bytes(page)
     except OSError as error:
-        raise UserError(f"{path}: it cannot be written ({error.strerror or error})") from None
-    try:
-        with file:
-            file.write(page)
-            storage.store(file)
-    except BaseException as error:
-        storage.part.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise CommandFailedError(f"{path}: {error.strerror or error}") from None
-        raise
+        raise CommandFailedError(f"{path}: {error.strerror or error}") from None

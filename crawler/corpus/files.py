@@ -1,9 +1,11 @@
 """Files that bear their name only when they are complete."""
 
 import contextlib
+import fcntl
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from crawler.errors import UserError
 
@@ -30,7 +32,7 @@ def completing(path: Path) -> Iterator[Path]:
         path: of the file; its folders are made.
 
     Raises:
-        UserError: there cannot be a file of that name.
+        UserError: there cannot be a file of that name, or another process is writing it.
         OSError: it could not be written.
     """
     require_file(path)
@@ -38,14 +40,29 @@ def completing(path: Path) -> Iterator[Path]:
     part = target.with_name(f"{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part.open("wb").close()
+        held = part.open("ab")
     except OSError as error:
         raise UserError(f"{path}: it cannot be written ({error.strerror or error})") from None
+    with held:
+        if not _lock(held, part):
+            raise UserError(f"{path}: another process is writing it")
+        try:
+            held.truncate(0)
+            yield part
+            os.fsync(held.fileno())
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+def _lock(file: IO[bytes], part: Path) -> bool:
+    """Hold the part until the file is closed, however the process ends; False where another one does or has renamed it.
+
+    Two that write one part would leave a mixture of both under the file's name.
+    """
     try:
-        yield part
-        with part.open("rb") as written:
-            os.fsync(written.fileno())
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file.fileno()), part.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False

@@ -20,6 +20,7 @@ from crawler.corpus.findings import Findings
 from crawler.corpus.parquet_rows import ParquetRowsError, read_rows
 from crawler.corpus.schema_check import Check
 from crawler.storage.archive import RecordPointer, read_response
+from crawler.storage.database import told
 from crawler.storage.members import read_next_member
 from crawler.storage.warc_record import ArchiveError
 
@@ -61,6 +62,7 @@ def check_records(files: RecordFiles, check: Check | None, names: list[str], fin
 
     Raises:
         OSError: something cannot be read.
+        LedgerError: there is no room for the temporary database.
     """
     checked = Checked()
     with contextlib.closing(_Known()) as known:
@@ -211,6 +213,16 @@ class _Known:
     """Ids, what names them, and where responses are, in a temporary database."""
 
     def __init__(self) -> None:
+        """Begin without any.
+
+        Raises:
+            LedgerError: there is no room for it; any method may find that.
+        """
+        self.path = Path("temporary notes")
+        self._make()
+
+    @told
+    def _make(self) -> None:
         self._db = sqlite3.connect("", isolation_level=None)
         self._db.execute("pragma synchronous = off")
         self._db.executescript(
@@ -225,6 +237,7 @@ class _Known:
         """Let go of it."""
         self._db.close()
 
+    @told
     def add(self, record: dict[str, Any], number: int) -> bool:
         """Note a record; False where its collection has one of that id."""
         provenance = record["provenance"]
@@ -239,16 +252,19 @@ class _Known:
             ).rowcount
         )
 
+    @told
     def want(self, number: int, record_id: str) -> None:
         """Note that a line names a record."""
         self._db.execute("insert into wanted values (?, ?)", (number, record_id))
 
+    @told
     def dangling(self) -> list[tuple[int, str]]:
         """Give the lines that name a record which is not there, some of them."""
         return self._db.execute(
             "select number, id from wanted where id not in (select id from record) order by number limit 1000"
         ).fetchall()
 
+    @told
     def has_response(self, collection: str, file: str, offset: int) -> bool:
         """Tell whether a record was read from there."""
         row = self._db.execute(

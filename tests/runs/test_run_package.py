@@ -32,6 +32,7 @@ from crawler.corpus.checksums import digest_file, format_sums, parse_sums
 from crawler.corpus.findings import Findings
 from crawler.corpus.verification import verify_package
 from crawler.errors import UserError
+from crawler.storage.visits import LedgerError
 from tests.corpus.test_package_descriptions import PANDAS, RDFLIB, read_croissant
 from tests.runs.harness import Crawl, Reply, Run, Server, article, read_records, write_list
 from tests.storage.archive_making import read_with_fastwarc, read_with_warcio
@@ -782,6 +783,15 @@ def test_damage_is_found_where_all_digests_are_right(
     seal(folder)
     found = check(folder)
     assert any(finding in line for line in found), "\n".join(found)
+
+
+def test_no_room_for_notes_is_told(packages: Packages, monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(*_: Any, **__: Any) -> Any:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    with pytest.raises(LedgerError, match="temporary notes: database or disk is full"):
+        check(packages.plain)
 
 
 def test_what_is_no_file_is_not_waited_for(packages: Packages, copy: Callable[[Path], Path]) -> None:

@@ -44,7 +44,7 @@ def write_sqlite(lines: Iterable[str], path: Path, layout: FlatLayout | None, *,
         OSError: the file cannot be written.
         UnwritableRecordError: a record holds a number without end.
     """
-    path.unlink(missing_ok=True)
+    path.open("wb").close()  # the file stays the same one, which somebody may hold
     try:
         database = sqlite3.connect(path, isolation_level=None)
         try:
