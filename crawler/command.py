@@ -14,6 +14,7 @@ from scrapy.settings import Settings
 from crawler.errors import UserError
 from crawler.settings_check import require_own_settings
 from crawler.storage.ledger import LedgerError
+from crawler.terminal import show
 from crawler.verdict import FAILED, USER_ERROR
 
 
@@ -55,4 +56,5 @@ def print_message(message: object) -> None:
     """Tell the user one line; stdout carries nothing but what was asked for, also where stderr is closed."""
     if sys.stderr is None:
         return
-    print(f"broadside: {message}", file=sys.stderr)  # noqa: T201 - for who typed the command, not for the log
+    line = show(str(message)).replace("\n", " ")
+    print(f"broadside: {line}", file=sys.stderr)  # noqa: T201 - for who typed the command, not for the log

@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.extraction.explain import Explanation, Fate, Row
-from crawler.model_report import show
+from crawler.terminal import show
 from items import DateKind, Dates
 
 _SIDE_BY_SIDE = 100  # columns that a terminal needs for two

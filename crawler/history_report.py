@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from crawler.extraction.word_diff import Piece, diff_words, show_diff, write_pieces
-from crawler.model_report import show
 from crawler.storage.visits import Revision
+from crawler.terminal import show
 
 _STYLES = {"removed": "red", "added": "green", "gap": "dim"}
 _INDENT = "  "

@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -12,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from crawler.extraction.model import Layout, Position, SiteDates, SiteModel, Template
+from crawler.terminal import show
 
 _SHORT_ID = 8  # hex digits, or more where two ids begin with the same
 _WIDE = 120  # columns of what is not a terminal
 _GAP = 2  # columns between two cells
 _LEAST_TEXT = 24  # columns
-_STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def make_console() -> Console:
@@ -31,11 +30,6 @@ def make_console() -> Console:
     if not console.is_terminal and "COLUMNS" not in os.environ:
         return Console(markup=False, highlight=False, emoji=False, width=_WIDE)
     return console
-
-
-def show(text: str) -> str:
-    """Take what would steer a terminal out of a text that others wrote."""
-    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def shorten_ids(ids: Iterable[str]) -> dict[str, str]:

@@ -14,9 +14,13 @@ def require_file(path: Path) -> None:
     """Refuse a name that something else than a file has.
 
     Raises:
-        UserError: a folder has it, or a device or pipe.
+        UserError: a folder has it, or a device or pipe; no file can have it.
     """
-    if path.exists() and not path.is_file():
+    try:
+        is_there = path.exists()
+    except OSError as error:  # such as a name that is too long
+        raise UserError(f"{path}: it cannot be written ({error.strerror or error})") from None
+    if is_there and not path.is_file():
         what = "a folder; name a file in it" if path.is_dir() else "a device or a pipe; allowed: a file"
         raise UserError(f"{path}: it is {what}")
 

@@ -23,7 +23,10 @@ def make_folder(path: Path, names: Container[str]) -> Iterator[Path]:
         OSError: it cannot be made, or not be renamed.
     """
     path = Path(os.path.realpath(path))
-    refuse_what_is_there(path)
+    try:
+        refuse_what_is_there(path)
+    except OSError as error:  # such as a name that is too long
+        raise UserError(f"{path}: it cannot be written ({error.strerror or error})") from None
     part = path.with_name(f"{path.name}.part")
     refuse_what_is_not_ours(part, names)
     try:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from crawler.extraction.model_update import Fit
 from crawler.fits import find_fits
 from crawler.spiders.survey import ARCHIVE
 from crawler.storage.ledger import Ledger, SealedModel
-from crawler.storage.seal import unseal_model
+from crawler.storage.seal import unseal_model, unseal_models
 from crawler.storage.visits import Account
 
 _SEALINGS = 6  # models of a site that are compared, the latest ones
@@ -30,7 +30,8 @@ class CollectionReport:
     runs: int  # finished ones
     unfinished: bool  # whether a run is under way or waits to be gone on with
     accounts: Sequence[Account]  # of all URLs; none where pages are files
-    models: Mapping[str, SiteModel]  # by host
+    models: Mapping[str, SiteModel]  # by host, as they were for that run
+    withholds_models: bool = False  # whether a takedown list left out a record: models quote pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,10 @@ def gather_report(snapshot: Snapshot, *, sample: int, seed: int) -> Report:
     watched = (counting.watch(source.collection.name, source.lines()) for source in snapshot.sources)
     found = find_near_duplicates(chain.from_iterable(watched))
     return Report(
-        collections=collections,
+        collections=[
+            replace(one, withholds_models=bool(source.takedowns.left_out))
+            for one, source in zip(collections, snapshot.sources, strict=True)
+        ],
         statistics=counting.found,
         near_duplicates=found,
         near_duplicated=sum(
@@ -79,7 +83,11 @@ def gather_report(snapshot: Snapshot, *, sample: int, seed: int) -> Report:
 
 def _look(source: Source) -> CollectionReport:
     ledger = source.ledger
-    models = {host: site.model for host, site in source.collection.find_models(ledger).items()}
+    if ledger is None or source.run is None:
+        sites = source.collection.find_models(None)
+    else:  # what an unfinished run has sealed meanwhile is not meant
+        sites = unseal_models(ledger, source.collection.folder / ARCHIVE, source.run.id)
+    models = {host: site.model for host, site in sites.items()}
     return CollectionReport(
         name=source.collection.name,
         run=None if source.run is None else source.run.started_at,
@@ -98,7 +106,7 @@ def _find_all_signs(
     latest = {source.collection.name: None if source.run is None else source.run.id for source in snapshot.sources}
     for source in snapshot.sources:
         name, ledger = source.collection.name, source.ledger
-        fits[name] = None if ledger is None else find_fits(ledger, {run.id for run in source.runs})
+        fits[name] = None if ledger is None else find_fits(ledger, {run.id for run in source.runs}, latest[name])
         if ledger is not None:
             sealings |= {(name, host): of for host, of in _find_sealings(ledger, source.collection.folder).items()}
     signs = []

@@ -40,6 +40,7 @@ class Source:
     takedowns: TakedownList
     file: IO[bytes] | None = None  # the records of a collection of files
     history: bool = False
+    lists: Sequence[Path] = ()  # the takedown lists that hold for it
     _others: dict[str, set[str]] | None = field(default=None, init=False)
 
     @property
@@ -109,12 +110,14 @@ class Snapshot:
         return [entry for entry in dict.fromkeys(entries) if entry not in used]
 
     def refuse_to_replace(self, path: Path) -> None:
-        """Refuse the name of a file that is read here: its records would be gone for good.
+        """Refuse the name of a file that is read here: what it holds would be gone for good.
 
         Raises:
-            UserError: a collection of files keeps its records there.
+            UserError: a collection of files keeps its records there, or it is a takedown list.
         """
         for source in self.sources:
+            if any(path.exists() and path.samefile(one) for one in source.lists):
+                raise UserError(f"{path}: it is a takedown list; name another file")
             records = source.collection.folder / RECORDS
             if source.ledger is None and path.exists() and path.samefile(records):
                 name = source.collection.name
@@ -156,17 +159,19 @@ def _open(
     settings: Settings, name: str, as_of: datetime | None, stack: contextlib.ExitStack, *, history: bool
 ) -> Source:
     collection = find_collection(settings, name)
-    takedowns = read_lists(find_lists(settings["TAKEDOWN"], Path(settings["DATA_DIR"]), collection.folder))
+    lists = find_lists(settings["TAKEDOWN"], Path(settings["DATA_DIR"]), collection.folder)
+    takedowns = read_lists(lists)
     if not collection.has_ledger:
         if as_of is not None or history:
             raise UserError(f"{name} has no ledger, and so no history: its records are those of the latest run")
         path = collection.folder / RECORDS
         if not path.is_file():
             raise CommandFailedError(f"{name}: there is no {path}; run `scrapy crawl documents` without -O")
-        return Source(collection, None, (), takedowns, stack.enter_context(path.open("rb")))
+        return Source(collection, None, (), takedowns, stack.enter_context(path.open("rb")), lists=lists)
     ledger = stack.enter_context(collection.look())
     stack.enter_context(ledger.transaction())
-    return Source(collection, ledger, choose_runs(ledger.finished_runs(), as_of, name), takedowns, history=history)
+    runs = choose_runs(ledger.finished_runs(), as_of, name)
+    return Source(collection, ledger, runs, takedowns, history=history, lists=lists)
 
 
 def read_moment(given: str) -> datetime:

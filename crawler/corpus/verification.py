@@ -45,7 +45,7 @@ _NEEDED = (README, DATASHEET, CITATION, RECORDS, PARQUET, SCHEMA, OUTCOMES, RUNS
 _FOLDERS = (ORGANIZATIONS, MODELS, ARCHIVE)
 _MOST_DIGITS = 18  # of the size of a file
 _LARGEST = 64 * 1024 * 1024  # bytes of a file that is read whole
-_COUNTED = re.compile(r"^\| records \| ([\d,]+) \|$", re.MULTILINE)
+_COUNTED = re.compile(r"^\| records \| ([\d,]+) \|\r?$", re.MULTILINE)
 _COUNTED_BY_CROISSANT = re.compile(r"The ([\d,]+) records ")
 
 
@@ -70,7 +70,11 @@ def verify_package(folder: Path, findings: Findings) -> Verified:
         UserError: it is no package.
         OSError: it cannot be read.
     """
-    if folder.is_file():
+    try:
+        is_file = folder.is_file()
+    except OSError as error:  # such as a name that is too long
+        raise UserError(f"{folder}: it cannot be read ({error.strerror or error})") from None
+    if is_file:
         raise UserError(f"{folder}: it is a file; verify takes the folder of a package, unpacked")
     if not folder.is_dir():
         raise UserError(f"{folder}: there is no such folder; verify takes the folder of a package")

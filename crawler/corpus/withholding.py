@@ -15,6 +15,8 @@ from itertools import islice
 from typing import Any
 from urllib.parse import unquote_plus
 
+from crawler.corpus.columns import tell_apart
+
 QUOTED_WORDS = 6  # in a row, that a value may not have in common with the text; all of a text that has fewer
 _WORD = re.compile(r"\w+")
 _LINKED = ("links", "attachments")
@@ -36,7 +38,9 @@ def withhold_text(record: Mapping[str, Any]) -> dict[str, Any]:
     for name in _LINKED:
         kept[name] = [{"text": None, "url": quoted.cut(link["url"])} for link in record[name]]
     kept["removed"] = [{**block, "text": None} for block in record["removed"]]
-    kept["annotations"] = {quoted.cut_name(name): quoted.drop(value) for name, value in record["annotations"].items()}
+    names = tell_apart(map(quoted.cut_name, record["annotations"]))
+    values = map(quoted.drop, record["annotations"].values())
+    kept["annotations"] = dict(zip(names, values, strict=True))
     kept["date_evidence"] = [{**one, "raw": quoted.drop(one["raw"])} for one in record["date_evidence"]]
     kept["date_published_raw"] = quoted.drop(record["date_published_raw"])
     for name in ("authors", "topics"):

@@ -6,7 +6,6 @@ from textwrap import wrap
 from urllib.parse import urlsplit
 
 from crawler.discovery.urls import hostname, is_same_site
-from crawler.model_report import show
 from crawler.probing.findings import (
     CONVENTION,
     FILE,
@@ -17,6 +16,7 @@ from crawler.probing.findings import (
     ListingFinding,
     Probe,
 )
+from crawler.terminal import show
 
 WIDTH = 100  # characters of a line
 LINES = 40

@@ -208,6 +208,12 @@ def test_the_records_that_are_read_are_not_replaced(tmp_path: Path) -> None:
         run = call(crawl, "one", "--flat", "-o", path, status=2)
         assert run.last_line.endswith(": one keeps its records there, and nowhere else; name another file")
         assert records.read_bytes() == before
+    takedowns = crawl.data / "takedown.csv"
+    takedowns.write_text("what,reason,date\nhttps://harbor.example/b,a request,2026-11-02\n")
+    assert "it is a takedown list" in call(crawl, "one", "-o", takedowns, status=2).last_line
+    assert "a request" in takedowns.read_text()
+    long = call(crawl, "one", "-o", tmp_path / f"{'x' * 300}.csv", status=2).last_line
+    assert long.endswith("it cannot be written (File name too long)")
 
 
 def test_streams_may_be_closed(tmp_path: Path) -> None:

@@ -24,10 +24,12 @@ from urllib.parse import unquote_plus
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from scrapy.settings import Settings
 
 from crawler.commands.package import Command as PackageCommand
 from crawler.commands.verify import Command as VerifyCommand
+from crawler.corpus import fields
 from crawler.corpus.checksums import digest_file, format_sums, parse_sums
 from crawler.corpus.findings import Findings
 from crawler.corpus.verification import verify_package
@@ -73,7 +75,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Packages]:
         said = call(crawl, "package", "sample", "-o", folder, *options).check(
             0, f"31 records of sample packed in {folder}$"
         )
-        assert said.stderr.count("\n") == 1
+        assert said.stderr.count("\n") == 1 + (folder.name == "with-archive")  # a word on who should have it
         assert said.stdout == b""
     exported = call(crawl, "export", "sample").check(0).stdout
     plain, without_text, with_archive = folders
@@ -448,6 +450,14 @@ def test_mistakes(packages: Packages, tmp_path: Path) -> None:
     assert "unknown option --all" in refuse(packages, "package", "sample", *out, "--all")
     assert "not empty" in refuse(packages, "package", "sample", "-o", full)
     assert "archive has the texts" in refuse(packages, "package", "sample", *out, "--with-archive", "--without-text")
+    assert "names a file; it makes a folder" in refuse(packages, "package", "sample", "-o", tmp_path / "corpus.zip")
+    assert "--author once for each" in refuse(packages, "package", "sample", *out, "--author", "A, B; C, D")
+    assert "--author once for each" in refuse(packages, "package", "sample", *out, "--author", "A, B, C, D")
+    assert "allowed: a DOI such as" in refuse(packages, "package", "sample", *out, "--doi", "zenodo.1")
+    assert "allowed: a day such as" in refuse(packages, "package", "sample", *out, "--released", "2026-02-30")
+    assert "File name too long" in refuse(packages, "package", "sample", "-o", tmp_path / ("x" * 300))
+    assert "File name too long" in refuse(packages, "verify", tmp_path / ("x" * 300))
+    assert "it is a file; verify takes the folder" in refuse(packages, "verify", packages.plain / "records.jsonl")
     assert "is no ORCID" in refuse(packages, "package", "sample", *out, "--author", "A, B <1>")
     assert "spdx.org" in refuse(packages, "package", "sample", *out, "--license", "free")
     assert "--title=' ' is not allowed" in refuse(packages, "package", "sample", *out, "--title", " ")
@@ -460,6 +470,27 @@ def test_mistakes(packages: Packages, tmp_path: Path) -> None:
         assert run.stderr.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["full"]
     assert (full / "DATASHEET.md").read_text() == "what somebody wrote"
+
+
+def test_what_is_known_of_the_corpus_stands_in_all_pages(packages: Packages, tmp_path: Path) -> None:
+    folder = tmp_path / "package"
+    given = ("--title", "Papers", "--author", "Okafor, Ines", "--author", "Harbor Institute", "--license", "CC-BY-4.0")
+    more = ("--doi", "https://doi.org/10.5281/zenodo.123", "--released", "2027-01-02")
+    run = call(packages.crawl, "package", "sample", "-o", folder, *given, *more).check(0)
+    assert "broadside: taken for an institution: Harbor Institute; a person is --author 'Family, Given'\n" in run.stderr
+    assert "institution: Ines" not in run.stderr
+    cited = yaml.safe_load((folder / "CITATION.cff").read_text("utf-8"))
+    assert (cited["doi"], cited["license"]) == ("10.5281/zenodo.123", "CC-BY-4.0")
+    assert str(cited["date-released"]) == "2027-01-02"
+    assert "published 1998 to 2019" in cited["abstract"]
+    sentence = "Okafor, Ines; Harbor Institute (2027). Papers (version "
+    assert sentence in json.loads((folder / "croissant.json").read_text())["citeAs"]
+    readme = (folder / "README.md").read_text("utf-8")
+    assert sentence in readme
+    assert "[CC-BY-4.0](https://spdx.org/licenses/CC-BY-4.0.html)" in readme
+    for name in fields.RECORD:
+        assert f"| `{name}` | " in readme
+    assert call(packages.crawl, "verify", folder).check(0, "well: 31 records").stderr.count("README.md") == 1
 
 
 def test_a_full_disk_leaves_nothing(packages: Packages, tmp_path: Path) -> None:

@@ -208,6 +208,11 @@ def test_what_a_takedown_list_names_is_nowhere_on_the_page(sample: Sample, tmp_p
     assert "1 record left out by the takedown list: request of a person named 1" in run.stderr
     page = (tmp_path / "all.html").read_text("utf-8")
     assert "1 by the takedown lists: " in page
+    assert "not shown, for models quote pages" in page
+    whole = sample.page.read_text("utf-8")
+    assert "not shown, for models quote pages" not in whole
+    assert re.search(r"Organizations</dt>\s*<dd><bdi>Lantern Justice Project</bdi> 31<", whole)
+    assert re.search(r"Fetched</dt>\s*<dd>on 20\d\d-\d\d-\d\d<", whole)
     assert "request of a person named" in page
     assert len(html.fromstring(page).xpath("//article")) == 30
     assert TAKEN not in page

@@ -186,8 +186,18 @@ def _count_text(one: FrequentText) -> str:
 
 
 def _show_models(collections: Sequence[CollectionReport]) -> Html:
-    models = [(one.name, host, model) for one in collections for host, model in sorted(one.models.items())]
     heading = Html("<h3>What the site models take for template</h3>")
+    withheld = [one for one in collections if one.withholds_models and one.models]
+    if withheld:
+        heading = join([heading, *(_tell_withheld(one.name) for one in withheld)])
+    models = [
+        (one.name, host, model)
+        for one in collections
+        if not one.withholds_models
+        for host, model in sorted(one.models.items())
+    ]
+    if not models and withheld:
+        return heading
     if not models:
         return join([heading, paragraph("No site was learned: single-page rules read every page.")])
     models.sort(key=lambda one: -one[2].pages)
@@ -217,6 +227,13 @@ def _show_models(collections: Sequence[CollectionReport]) -> Html:
             if left
             else Html(""),
         ]
+    )
+
+
+def _tell_withheld(name: str) -> Html:
+    return Html(
+        f"<p>{isolate(name)}: not shown, for models quote pages, and a takedown list leaves out a record. "
+        "<code>scrapy templates</code> shows them to you.</p>"
     )
 
 
