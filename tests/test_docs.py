@@ -15,7 +15,7 @@ import pytest
 
 from crawler import verdict
 from crawler.commands import templates
-from crawler.corpus import verification
+from crawler.corpus.verifying import verification
 from crawler.discovery import novelty, page_kind, shapes, urls, waves
 from crawler.discovery.due import Why
 from crawler.discovery.scoring import Evidence
@@ -300,7 +300,9 @@ def test_options_of_commands(command: str, title: str) -> None:
 
 def test_parts_of_the_report() -> None:
     """Each part of the page has its row, in the order of the page."""
-    headings = re.findall(r'^        \("[a-z-]+", "([^"]+)", show_', read("crawler/corpus/page/whole.py"), re.MULTILINE)
+    headings = re.findall(
+        r'^        \("[a-z-]+", "([^"]+)", show_', read("crawler/corpus/reporting/page/whole.py"), re.MULTILINE
+    )
     rows = re.findall(r"^\| ([A-Z][^|]+) \|", section("docs/running.md", "Report"), re.MULTILINE)
     assert [*headings, "Records to read"] == rows
 

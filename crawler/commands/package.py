@@ -8,9 +8,9 @@ from scrapy.settings import Settings
 from crawler.collection import require_no_options
 from crawler.command import CollectionCommand, CommandFailedError, print_message
 from crawler.commands.export import tell_takedowns
-from crawler.corpus.bundle import Wanted, make_package
-from crawler.corpus.citation import Citation, parse_author, parse_doi, parse_license, parse_released
-from crawler.corpus.prose import make_plain
+from crawler.corpus.package.bundle import Wanted, make_package
+from crawler.corpus.package.citation import Citation, parse_author, parse_doi, parse_license, parse_released
+from crawler.corpus.package.prose import make_plain
 from crawler.errors import UserError
 
 _FILES = (".zip", ".tar", ".gz", ".tgz", ".7z", ".jsonl", ".csv", ".parquet", ".sqlite", ".json")

@@ -9,10 +9,10 @@ from crawler.collection import require_no_options
 from crawler.command import CollectionCommand, CommandFailedError, print_message
 from crawler.commands.export import tell_takedowns
 from crawler.corpus.files import completing, require_file
-from crawler.corpus.page.whole import render_report
-from crawler.corpus.report import gather_report
+from crawler.corpus.reporting.page.whole import render_report
+from crawler.corpus.reporting.report import gather_report
+from crawler.corpus.reporting.statistics import SAMPLE
 from crawler.corpus.snapshot import open_snapshot
-from crawler.corpus.statistics import SAMPLE
 from crawler.errors import UserError
 
 _ENDINGS = (".html", ".htm")

@@ -7,8 +7,8 @@ from scrapy.settings import Settings
 
 from crawler.collection import require_no_options
 from crawler.command import CollectionCommand, CommandFailedError, print_message
-from crawler.corpus.findings import Findings
-from crawler.corpus.verification import verify_package
+from crawler.corpus.verifying.findings import Findings
+from crawler.corpus.verifying.verification import verify_package
 from crawler.errors import UserError
 from crawler.verdict import CHECKS_FAILED
 

@@ -4,10 +4,10 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from crawler.corpus.citation import Author, Citation
-from crawler.corpus.data_package import Packed
-from crawler.corpus.described import Described
-from crawler.corpus.figures import CollectionFigures, CorpusFigures, RecordFigures, Warcinfo
+from crawler.corpus.package.citation import Author, Citation
+from crawler.corpus.package.data_package import Packed
+from crawler.corpus.package.described import Described
+from crawler.corpus.package.figures import CollectionFigures, CorpusFigures, RecordFigures, Warcinfo
 from crawler.storage.feeds import to_json_line
 from crawler.storage.totals import RunTotal
 from crawler.storage.visits import Account, State

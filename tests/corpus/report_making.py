@@ -8,9 +8,9 @@ from hashlib import sha256
 from typing import Any
 
 from crawler.corpus.near_duplicates import find_near_duplicates
-from crawler.corpus.redesign import find_signs
-from crawler.corpus.report import CollectionReport, Report
-from crawler.corpus.statistics import Counting
+from crawler.corpus.reporting.redesign import find_signs
+from crawler.corpus.reporting.report import CollectionReport, Report
+from crawler.corpus.reporting.statistics import Counting
 from crawler.extraction.model import SiteModel
 from crawler.storage.visits import Account
 from items import Provenance, Record

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.corpus.checksums import digest_file, format_sums, list_paths, parse_sums
+from crawler.corpus.package.checksums import digest_file, format_sums, list_paths, parse_sums
 
 NAMES = ("b.txt", "a/b.txt", "a b", "back\\slash", "line\nfeed", "return\r", "ünï.json", " space", "*star")
 

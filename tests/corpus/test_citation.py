@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
-from crawler.corpus.citation import (
+from crawler.corpus.package.citation import (
     Author,
     Citation,
     find_faults,
@@ -16,7 +16,7 @@ from crawler.corpus.citation import (
     parse_license,
     to_sentence,
 )
-from crawler.corpus.prose import count_blanks
+from crawler.corpus.package.prose import count_blanks
 from crawler.errors import UserError
 from tests.corpus.test_prose import HOSTILE
 

@@ -15,16 +15,16 @@ import pytest
 from frictionless import Package
 from markdown_it import MarkdownIt
 
-from crawler.corpus import fields as described
-from crawler.corpus.checksums import FileDigest, digest_file
-from crawler.corpus.citation import Citation
-from crawler.corpus.croissant import describe_croissant
-from crawler.corpus.data_package import describe_package, describe_records, name_package
-from crawler.corpus.datasheet import SECTIONS, format_datasheet
-from crawler.corpus.figures import CollectionFigures, CorpusFigures, RecordFigures, parse_warcinfo
 from crawler.corpus.formats.choose import PARQUET
-from crawler.corpus.prose import count_blanks
-from crawler.corpus.readme import format_readme
+from crawler.corpus.package import fields as described
+from crawler.corpus.package.checksums import FileDigest, digest_file
+from crawler.corpus.package.citation import Citation
+from crawler.corpus.package.croissant import describe_croissant
+from crawler.corpus.package.data_package import describe_package, describe_records, name_package
+from crawler.corpus.package.datasheet import SECTIONS, format_datasheet
+from crawler.corpus.package.figures import CollectionFigures, CorpusFigures, RecordFigures, parse_warcinfo
+from crawler.corpus.package.prose import count_blanks
+from crawler.corpus.package.readme import format_readme
 from items import DateEvidence, Link, Provenance, Record, Removed
 from tests.corpus.package_making import CITATION, describe, make_figures, make_one, make_records, pack
 from tests.corpus.test_prose import HOSTILE

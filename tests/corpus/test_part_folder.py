@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.corpus.part_folder import make_folder
+from crawler.corpus.package.part_folder import make_folder
 from crawler.errors import UserError
 from tests.runs.harness import ROOT
 
@@ -83,7 +83,7 @@ def test_two_processes_do_not_fill_one_folder(tmp_path: Path) -> None:
     wanted = tmp_path / "package"
     other = f"""
 from pathlib import Path
-from crawler.corpus.part_folder import make_folder
+from crawler.corpus.package.part_folder import make_folder
 with make_folder(Path({str(wanted)!r}), ("file",)):
     pass
 """

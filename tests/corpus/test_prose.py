@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from crawler.corpus.prose import count_blanks, make_blank, make_plain, to_json, to_markdown, to_table, to_yaml
+from crawler.corpus.package.prose import count_blanks, make_blank, make_plain, to_json, to_markdown, to_table, to_yaml
 
 HOSTILE = (
     "a | b",

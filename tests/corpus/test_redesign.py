@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from crawler.corpus.redesign import Sealing, Sign, find_signs, sort_signs
-from crawler.corpus.statistics import SiteCount
+from crawler.corpus.reporting.redesign import Sealing, Sign, find_signs, sort_signs
+from crawler.corpus.reporting.statistics import SiteCount
 from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.model import Layout, Place, Rule, SiteModel, Template
 from crawler.extraction.model_update import Fit

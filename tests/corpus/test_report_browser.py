@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Dialog, Page, Request, sync_playwright
 
-from crawler.corpus.page.whole import render_report
+from crawler.corpus.reporting.page.whole import render_report
 from tests.corpus.report_making import make_report, record, removed
 from tests.corpus.test_report_page import HOST, hostile_model, hostile_records
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from lxml import html
 
-from crawler.corpus.page import published, sources, style
-from crawler.corpus.page.charts import draw_bar, draw_columns
-from crawler.corpus.page.markup import Html, clean_text, isolate, link, quote, share, shorten, write
-from crawler.corpus.page.whole import render_report
-from crawler.corpus.statistics import NOTHING_STATED
+from crawler.corpus.reporting.page import published, sources, style
+from crawler.corpus.reporting.page.charts import draw_bar, draw_columns
+from crawler.corpus.reporting.page.markup import Html, clean_text, isolate, link, quote, share, shorten, write
+from crawler.corpus.reporting.page.whole import render_report
+from crawler.corpus.reporting.statistics import NOTHING_STATED
 from crawler.extraction import date_choice
 from crawler.extraction.model import Distrust, Layout, Place, Position, Rule, SiteModel, Template
 from crawler.outcomes import Outcome

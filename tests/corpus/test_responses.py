@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from crawler.corpus.responses import Responses
+from crawler.corpus.package.responses import Responses
 from crawler.storage.archive import Archive, RecordPointer, read_response
 from crawler.storage.members import read_first_member, read_next_member
 from crawler.storage.warc_record import ArchiveError

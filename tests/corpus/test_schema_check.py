@@ -8,8 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from crawler.corpus.schema_check import SchemaError, compile_schema
-from crawler.corpus.withholding import withhold_from_schema, withhold_text
+from crawler.corpus.package.withholding import withhold_from_schema, withhold_text
+from crawler.corpus.verifying.schema_check import SchemaError, compile_schema
 from crawler.extraction.record import record_schema
 from tests.corpus.package_making import make_records
 

@@ -7,19 +7,10 @@ from typing import Any
 
 import pytest
 
-from crawler.corpus import statistics
-from crawler.corpus.frequent import FrequentTexts
-from crawler.corpus.statistics import (
-    NOTHING_STATED,
-    OPTIONAL,
-    OPTIONAL_PROVENANCE,
-    OTHERS,
-    SEVERAL_MONTHS,
-    YEAR_ONLY,
-    Counting,
-    Period,
-    find_period,
-)
+from crawler.corpus.periods import SEVERAL_MONTHS, YEAR_ONLY, Period, find_period
+from crawler.corpus.reporting import statistics
+from crawler.corpus.reporting.frequent import FrequentTexts
+from crawler.corpus.reporting.statistics import NOTHING_STATED, OPTIONAL, OPTIONAL_PROVENANCE, OTHERS, Counting
 from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.model import Layout, Place, Rule, SiteModel, Template
 from tests.corpus.report_making import NAME, count_all, evidence, record, removed

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from crawler.corpus.withholding import withhold_text
+from crawler.corpus.package.withholding import withhold_text
 from tests.corpus.package_making import TEXT, make_records
 
 SENTENCE = "Nobody outside of the building has ever read it."

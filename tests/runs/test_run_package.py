@@ -29,10 +29,10 @@ from scrapy.settings import Settings
 
 from crawler.commands.package import Command as PackageCommand
 from crawler.commands.verify import Command as VerifyCommand
-from crawler.corpus import fields
-from crawler.corpus.checksums import digest_file, format_sums, parse_sums
-from crawler.corpus.findings import Findings
-from crawler.corpus.verification import verify_package
+from crawler.corpus.package import fields
+from crawler.corpus.package.checksums import digest_file, format_sums, parse_sums
+from crawler.corpus.verifying.findings import Findings
+from crawler.corpus.verifying.verification import verify_package
 from crawler.errors import UserError
 from crawler.storage.visits import LedgerError
 from tests.corpus.test_package_descriptions import PANDAS, RDFLIB, read_croissant
@@ -165,7 +165,7 @@ def test_it_verifies_and_says_what_is_left_to_do(packages: Packages, kind: str) 
     left, _ = run.stderr.strip().splitlines()
     assert re.fullmatch(
         r"broadside: still to be filled in: \d\d answers of DATASHEET.md, 4 fields of CITATION.cff, "
-        r"1 place of README.md",
+        r"3 places of README.md",
         left,
     )
 
@@ -967,7 +967,7 @@ def test_what_is_not_installed_is_said(packages: Packages, monkeypatch: pytest.M
     verified = verify_package(packages.plain, Findings(lines.append))
     assert lines == []
     assert verified.notes[:2] == [
-        "datapackage.json: not checked by frictionless, which is not installed (pip install 'broadside[verify]')",
+        "datapackage.json: not checked by frictionless, which is not installed (pip install frictionless)",
         "CITATION.cff: only its keys were checked, as PyYAML is not installed",
     ]
 

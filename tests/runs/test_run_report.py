@@ -1,6 +1,7 @@
 """`report` on collections that were crawled: each number on the page is that of the records and the ledger."""
 
 import os
+import re
 import shutil
 import sqlite3
 import sys

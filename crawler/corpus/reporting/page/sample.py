@@ -3,8 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from crawler.corpus.page.markup import Html, clean_text, count, isolate, join, link, paragraph, quote, region, write
-from crawler.corpus.page.texts import explain_reason
+from crawler.corpus.reporting.page.markup import (
+    Html,
+    clean_text,
+    count,
+    isolate,
+    join,
+    link,
+    paragraph,
+    quote,
+    region,
+    write,
+)
+from crawler.corpus.reporting.page.texts import explain_reason
 
 BUDGET = 120_000  # characters of kept text, and as many of removed ones, of all records together
 _LONGEST = 8_000  # characters of one text

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from crawler.corpus import fields
-from crawler.corpus.bundle import (
+from crawler.corpus.package import fields
+from crawler.corpus.package.bundle import (
     ARCHIVE,
     CITATION,
     DATASHEET,
@@ -28,15 +28,15 @@ from crawler.corpus.bundle import (
     RUNS,
     SCHEMA,
 )
-from crawler.corpus.checksums import SUMS, FileDigest, digest_file, list_paths, parse_sums
-from crawler.corpus.citation import find_faults, find_faults_of_values
-from crawler.corpus.croissant import CROISSANT
-from crawler.corpus.data_package import DATA_PACKAGE, MADE
-from crawler.corpus.findings import Findings
-from crawler.corpus.optional_readers import check_data_package, read_yaml
-from crawler.corpus.prose import count_blanks
-from crawler.corpus.record_checks import Checked, RecordFiles, check_records
-from crawler.corpus.schema_check import Check, SchemaError, compile_schema
+from crawler.corpus.package.checksums import SUMS, FileDigest, digest_file, list_paths, parse_sums
+from crawler.corpus.package.citation import find_faults, find_faults_of_values
+from crawler.corpus.package.croissant import CROISSANT
+from crawler.corpus.package.data_package import DATA_PACKAGE, MADE
+from crawler.corpus.package.prose import count_blanks
+from crawler.corpus.verifying.findings import Findings
+from crawler.corpus.verifying.optional_readers import check_data_package, read_yaml
+from crawler.corpus.verifying.record_checks import Checked, RecordFiles, check_records
+from crawler.corpus.verifying.schema_check import Check, SchemaError, compile_schema
 from crawler.errors import UserError
 from crawler.extraction.model import digest_model
 from crawler.model_files import MODELS

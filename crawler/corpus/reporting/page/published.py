@@ -5,9 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from crawler.corpus.page.charts import FEW, draw_bar, draw_columns
-from crawler.corpus.page.markup import Html, count, fold, isolate, join, paragraph, region, share, shorten, table, write
-from crawler.corpus.statistics import MAX_TYPES, NOTHING_STATED, SEVERAL_MONTHS, YEAR_ONLY, Statistics
+from crawler.corpus.periods import SEVERAL_MONTHS, YEAR_ONLY
+from crawler.corpus.reporting.page.charts import FEW, draw_bar, draw_columns
+from crawler.corpus.reporting.page.markup import (
+    Html,
+    count,
+    fold,
+    isolate,
+    join,
+    paragraph,
+    region,
+    share,
+    shorten,
+    table,
+    write,
+)
+from crawler.corpus.reporting.statistics import MAX_TYPES, NOTHING_STATED, Statistics
 
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _PANELS = 8  # types that have a picture; the others share one

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from crawler.corpus.described import Described, count_of
-from crawler.corpus.figures import CollectionFigures
-from crawler.corpus.prose import make_blank, to_markdown, to_table
+from crawler.corpus.package.described import Described, count_of
+from crawler.corpus.package.figures import CollectionFigures
+from crawler.corpus.package.prose import make_blank, to_markdown, to_table
 
 _SHOWN_RUNS = 5  # beside the first one
 

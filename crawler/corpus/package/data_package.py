@@ -10,12 +10,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from crawler import __version__
-from crawler.corpus import fields
-from crawler.corpus.checksums import FileDigest
-from crawler.corpus.citation import Citation, to_license_url
 from crawler.corpus.columns import RECORD_COLUMNS, Kind
-from crawler.corpus.figures import CorpusFigures
-from crawler.corpus.withholding import withhold_from_schema
+from crawler.corpus.package import fields
+from crawler.corpus.package.checksums import FileDigest
+from crawler.corpus.package.citation import Citation, to_license_url
+from crawler.corpus.package.figures import CorpusFigures
+from crawler.corpus.package.withholding import withhold_from_schema
 from crawler.extraction.record import record_schema
 
 DATA_PACKAGE = "datapackage.json"

@@ -7,9 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 from crawler.corpus.near_duplicates import NearDuplicates, find_near_duplicates
-from crawler.corpus.redesign import Sealing, SiteSigns, find_signs, sort_signs
+from crawler.corpus.reporting.redesign import Sealing, SiteSigns, find_signs, sort_signs
+from crawler.corpus.reporting.statistics import OTHERS, Counting, Statistics
 from crawler.corpus.snapshot import Snapshot, Source
-from crawler.corpus.statistics import OTHERS, Counting, Statistics
 from crawler.extraction.model import SiteModel
 from crawler.extraction.model_update import Fit
 from crawler.fits import find_fits

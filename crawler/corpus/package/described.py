@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crawler.corpus.citation import Citation
-from crawler.corpus.figures import CorpusFigures
-from crawler.corpus.prose import make_plain, to_table
+from crawler.corpus.package.citation import Citation
+from crawler.corpus.package.figures import CorpusFigures
+from crawler.corpus.package.prose import make_plain, to_table
 
 _SHOWN = 25  # rows of a table of words that others chose
 

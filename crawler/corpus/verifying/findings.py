@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from crawler.corpus.prose import make_plain
+from crawler.corpus.package.prose import make_plain
 
 MOST = 20  # lines that are told of one file
 

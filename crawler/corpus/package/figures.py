@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from crawler.corpus.statistics import find_period
+from crawler.corpus.periods import find_period
 from crawler.storage.totals import RunTotal
 from crawler.storage.visits import Account
 

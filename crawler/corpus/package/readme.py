@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from crawler import __version__
-from crawler.corpus import fields
-from crawler.corpus.citation import Citation, to_license_url, to_sentence
-from crawler.corpus.described import Described
-from crawler.corpus.prose import make_blank, to_markdown, to_table
+from crawler.corpus.package import fields
+from crawler.corpus.package.citation import Citation, to_license_url, to_sentence
+from crawler.corpus.package.described import Described
+from crawler.corpus.package.prose import make_blank, to_markdown, to_table
 
 _ROWS = (
     ("README.md", "This page. Edit it as you like."),
@@ -74,7 +74,7 @@ def _license(citation: Citation, *, with_text: bool) -> str:
         if citation.license is None
         else f"[{citation.license}]({to_license_url(citation.license)})"
     )
-    texts = " The texts are their authors' and organizations', to whom this license says nothing." if with_text else ""
+    texts = " The texts are their authors' and organizations', and no part of what it licenses." if with_text else ""
     return f"{compiled}: {said}.{texts}"
 
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from crawler.corpus.findings import Findings
-from crawler.corpus.parquet_rows import ParquetRowsError, read_rows
-from crawler.corpus.schema_check import Check
+from crawler.corpus.verifying.findings import Findings
+from crawler.corpus.verifying.parquet_rows import ParquetRowsError, read_rows
+from crawler.corpus.verifying.schema_check import Check
 from crawler.storage.archive import RecordPointer, read_response
 from crawler.storage.database import told
 from crawler.storage.members import read_next_member

@@ -15,24 +15,24 @@ from pathlib import Path
 from scrapy.settings import Settings
 
 from crawler.command import CommandFailedError
-from crawler.corpus import fields
-from crawler.corpus.checksums import SUMS, FileDigest, digest_file, format_sums, list_paths
-from crawler.corpus.citation import Citation, format_citation
 from crawler.corpus.columns import clean_line, write_row
-from crawler.corpus.croissant import CROISSANT, describe_croissant
-from crawler.corpus.data_package import DATA_PACKAGE, Packed, describe_package
-from crawler.corpus.datasheet import format_datasheet
-from crawler.corpus.described import Described
-from crawler.corpus.figures import CollectionFigures, CorpusFigures, RecordFigures, Warcinfo, parse_warcinfo
 from crawler.corpus.formats.choose import PARQUET as PARQUET_FORM
 from crawler.corpus.formats.written import UnwritableRecordError
 from crawler.corpus.marked import mark_corpus
-from crawler.corpus.part_folder import make_folder
-from crawler.corpus.prose import to_json
-from crawler.corpus.readme import format_readme
-from crawler.corpus.responses import Responses
+from crawler.corpus.package import fields
+from crawler.corpus.package.checksums import SUMS, FileDigest, digest_file, format_sums, list_paths
+from crawler.corpus.package.citation import Citation, format_citation
+from crawler.corpus.package.croissant import CROISSANT, describe_croissant
+from crawler.corpus.package.data_package import DATA_PACKAGE, Packed, describe_package
+from crawler.corpus.package.datasheet import format_datasheet
+from crawler.corpus.package.described import Described
+from crawler.corpus.package.figures import CollectionFigures, CorpusFigures, RecordFigures, Warcinfo, parse_warcinfo
+from crawler.corpus.package.part_folder import make_folder
+from crawler.corpus.package.prose import to_json
+from crawler.corpus.package.readme import format_readme
+from crawler.corpus.package.responses import Responses
+from crawler.corpus.package.withholding import withhold_from_schema, withhold_text
 from crawler.corpus.snapshot import Snapshot, Source, open_snapshot
-from crawler.corpus.withholding import withhold_from_schema, withhold_text
 from crawler.errors import UserError
 from crawler.extraction.model import digest_model
 from crawler.extraction.record import record_schema

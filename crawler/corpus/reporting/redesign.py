@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from crawler.corpus.statistics import SiteCount, find_telling_texts
+from crawler.corpus.reporting.statistics import SiteCount, find_telling_texts
 from crawler.extraction.model import SiteModel
 from crawler.extraction.model_update import Fit, count_recent_runs, seems_changed
 

@@ -3,9 +3,9 @@
 from collections import Counter
 
 from crawler import __version__
-from crawler.corpus.citation import to_license_url
-from crawler.corpus.described import Described, count_of, count_table, sort_counts
-from crawler.corpus.prose import make_blank, to_markdown, to_table
+from crawler.corpus.package.citation import to_license_url
+from crawler.corpus.package.described import Described, count_of, count_table, sort_counts
+from crawler.corpus.package.prose import make_blank, to_markdown, to_table
 
 INSTANCES = (
     "Documents: pages of the organizations' sites, or files of a researcher, one record each. A record is what a page "

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from crawler.corpus.frequent import KEPT, LIMIT, FrequentText
-from crawler.corpus.page.charts import draw_bar, draw_columns
-from crawler.corpus.page.markup import Html, count, fold, isolate, join, paragraph, share, table, write
-from crawler.corpus.report import CollectionReport
-from crawler.corpus.statistics import LONGEST, OPTIONAL, OPTIONAL_PROVENANCE, Statistics
+from crawler.corpus.reporting.frequent import KEPT, LIMIT, FrequentText
+from crawler.corpus.reporting.page.charts import draw_bar, draw_columns
+from crawler.corpus.reporting.page.markup import Html, count, fold, isolate, join, paragraph, share, table, write
+from crawler.corpus.reporting.report import CollectionReport
+from crawler.corpus.reporting.statistics import LONGEST, OPTIONAL, OPTIONAL_PROVENANCE, Statistics
 from crawler.explain_html import REASONS
 from crawler.extraction.model import Layout, Position, SiteModel, Template
 from items import RemovedReason

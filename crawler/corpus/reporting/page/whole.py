@@ -5,13 +5,13 @@ from base64 import b64encode
 from collections import Counter
 from string import Template
 
-from crawler.corpus.page.markup import Html, count, facts, isolate, join, paragraph, quote, share, write
-from crawler.corpus.page.published import show_evidence, show_published
-from crawler.corpus.page.sample import show_sample
-from crawler.corpus.page.sources import show_accounts, show_near_duplicates, show_signs
-from crawler.corpus.page.style import STYLE
-from crawler.corpus.page.texts import show_lengths, show_missing, show_removed
-from crawler.corpus.report import Report
+from crawler.corpus.reporting.page.markup import Html, count, facts, isolate, join, paragraph, quote, share, write
+from crawler.corpus.reporting.page.published import show_evidence, show_published
+from crawler.corpus.reporting.page.sample import show_sample
+from crawler.corpus.reporting.page.sources import show_accounts, show_near_duplicates, show_signs
+from crawler.corpus.reporting.page.style import STYLE
+from crawler.corpus.reporting.page.texts import show_lengths, show_missing, show_removed
+from crawler.corpus.reporting.report import Report
 
 # Nothing is fetched and no script runs; of styles only this one counts, by its hash.
 _PAGE = Template("""\

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from crawler.corpus import fields
-from crawler.corpus.citation import to_license_url, to_sentence
 from crawler.corpus.columns import RECORD_COLUMNS, Column, Kind
-from crawler.corpus.data_package import Packed, name_package
-from crawler.corpus.prose import to_path
+from crawler.corpus.package import fields
+from crawler.corpus.package.citation import to_license_url, to_sentence
+from crawler.corpus.package.data_package import Packed, name_package
+from crawler.corpus.package.prose import to_path
 
 CROISSANT = "croissant.json"
 CONFORMS_TO = "http://mlcommons.org/croissant/1.0"

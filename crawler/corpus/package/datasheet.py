@@ -10,10 +10,10 @@ What only a person can answer is a marked blank. There is no clock in it: the sa
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from crawler.corpus import datasheet_answers as answers
-from crawler.corpus import datasheet_collection as collection
-from crawler.corpus.described import Described
-from crawler.corpus.prose import make_blank, to_markdown
+from crawler.corpus.package import datasheet_answers as answers
+from crawler.corpus.package import datasheet_collection as collection
+from crawler.corpus.package.described import Described
+from crawler.corpus.package.prose import make_blank, to_markdown
 
 Answer = str | Callable[[Described], str]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-from crawler.corpus.prose import make_blank, make_plain, to_yaml
+from crawler.corpus.package.prose import make_blank, make_plain, to_yaml
 from crawler.errors import UserError
 
 CFF_VERSION = "1.2.0"

@@ -5,7 +5,7 @@ A picture is as wide as there is room, so that it holds no words itself, but for
 
 from collections.abc import Sequence
 
-from crawler.corpus.page.markup import Html, quote
+from crawler.corpus.reporting.page.markup import Html, quote
 
 _HEIGHT = 100  # units of a picture
 _STEP = 10  # units of a column

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from crawler.corpus.near_duplicates import Cluster, Member
-from crawler.corpus.page.charts import FEW, draw_bar, draw_columns
-from crawler.corpus.page.markup import Html, count, fold, isolate, join, link, paragraph, share, table, write
-from crawler.corpus.redesign import Sign, SiteSigns
-from crawler.corpus.report import CollectionReport, Report
-from crawler.corpus.statistics import MAX_SITES, OTHERS
+from crawler.corpus.reporting.page.charts import FEW, draw_bar, draw_columns
+from crawler.corpus.reporting.page.markup import Html, count, fold, isolate, join, link, paragraph, share, table, write
+from crawler.corpus.reporting.redesign import Sign, SiteSigns
+from crawler.corpus.reporting.report import CollectionReport, Report
+from crawler.corpus.reporting.statistics import MAX_SITES, OTHERS
 from crawler.outcomes import Outcome
 
 _COLLECTIONS = 50  # whose accounts are shown

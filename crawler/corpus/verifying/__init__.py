@@ -1,0 +1,1 @@
+"""The check of a package: whether it is whole, and whether its files say the same."""
