@@ -22,13 +22,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from crawler.storage.database import storable, told
 from crawler.storage.ledger_file import SCHEMA_VERSION, host_of
-from crawler.storage.revisions import AS_BEFORE, FINISHED, IDLE, TELLING
+from crawler.storage.revisions import AS_BEFORE, TELLING
 from crawler.storage.totals import Totals
 from crawler.storage.turns import Turns
 from crawler.storage.visits import (
     UNFINISHED,
     WAITING,
-    Account,
     Discovered,
     End,
     Fetched,
@@ -466,38 +465,6 @@ class Ledger(Turns, Totals):
             "select state, reason, count(*) from visit where run_id = ? group by 1, 2 order by 1, 2", (self.run,)
         )
         return {(State(state), reason): count for state, reason, count in rows}
-
-    @told
-    def account(self) -> list[Account]:
-        """Count all URLs by where the finished runs left them, in the order of state and reason.
-
-        What is as before stands as it stood before, where it has no record; a visit that was let go of tells nothing
-        where another one does.
-        """
-        rows = self._db.execute(
-            f"""select coalesce(told.state, latest.state), iif(told.id is null, latest.reason, told.reason),
-            count(*), sum(recorded) from (
-                select id as url_id, exists (select 1 from revision where revision.url_id = url.id
-                and run_id in {FINISHED}) as recorded, (select id from visit where visit.url_id = url.id
-                and run_id in {FINISHED} order by coalesce(reason, '') in {IDLE}, run_id desc limit 1) as latest_id
-                from url
-            ) join visit latest on latest.id = latest_id
-            left join visit told on latest.state = 'unchanged' and not recorded and told.id = (
-                select id from visit earlier where earlier.url_id = latest.url_id and earlier.run_id < latest.run_id
-                and run_id in {FINISHED} and earlier.state in ({TELLING})
-                and coalesce(earlier.reason, '') not in {AS_BEFORE} order by earlier.run_id desc limit 1)
-            group by 1, 2 order by 1, 2"""  # noqa: S608 - constants only
-        )
-        return [Account(State(state), *rest) for state, *rest in rows]
-
-    @told
-    def sealings(self) -> list[tuple[str, str, SealedModel]]:
-        """List each model that a finished run sealed, in their order: its host, when the run began, where it is."""
-        rows = self._db.execute(
-            """select host, started_at, digest, warc_file, warc_offset, run_id from model join run on run.id = run_id
-            where digest <> '' and finished_at is not null order by model.id"""
-        )
-        return [(host, time, SealedModel(*rest)) for host, time, *rest in rows]
 
     @told
     def visited(self) -> dict[str, Visited]:

@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 
 from tests.runs.harness import SHARED, Crawl, Server
+from tests.runs.packaging import make_copies, make_packages
+
+__all__ = ["make_copies", "make_packages"]  # fixtures
 
 
 @pytest.fixture

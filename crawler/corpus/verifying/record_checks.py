@@ -299,12 +299,13 @@ def _check_response(files: RecordFiles, record: dict[str, Any], place: str, find
 
 
 def _check_archive(files: RecordFiles, known: _Known, findings: Findings) -> None:
-    """Check that each response in the archive is that of a record."""
+    """Check that each response in the archive is that of a record, and that nothing else lies there but its request."""
     for path in sorted(files.files):
         folder, _, rest = path.partition("/")
         collection, _, name = rest.partition("/")
         if folder != files.archive:
             continue
+        response = None  # the id of the one before
         with (files.folder / path).open("rb") as file:
             try:
                 while True:
@@ -313,7 +314,13 @@ def _check_archive(files: RecordFiles, known: _Known, findings: Findings) -> Non
                     if member is None:
                         break
                     kind = member.fields.get("warc-type")
-                    if kind == "response" and not known.has_response(collection, name, offset):
-                        findings.add(path, "a response that no record names", f"at {offset}")
+                    if kind == "response":
+                        response = member.fields.get("warc-record-id")
+                        if not known.has_response(collection, name, offset):
+                            findings.add(path, "a response that no record names", f"at {offset}")
+                    elif kind == "request" and member.fields.get("warc-concurrent-to", "") == response:
+                        response = None
+                    elif kind != "warcinfo" or offset:
+                        findings.add(path, f"a record of the type {kind!r} that has no place here", f"at {offset}")
             except ArchiveError as error:
                 findings.add(path, str(error))
