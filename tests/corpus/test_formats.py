@@ -150,6 +150,21 @@ def test_the_same_records_are_the_same_bytes(ending: str, flat: bool, tmp_path: 
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_compressed_files_tell_no_time_and_no_name(tmp_path: Path) -> None:
+    """RFC 1952: flags and time stand in bytes 3 to 7."""
+    write(tmp_path / "a.jsonl.gz")
+    assert (tmp_path / "a.jsonl.gz").read_bytes()[3:8] == b"\0" * 5
+
+
+def test_a_line_that_nothing_else_changes_is_cleaned_too(tmp_path: Path) -> None:
+    lines = make_lines([make_record("one", title="half a pair \ud800, NUL \0"), make_record("two")])
+    assert "\\ud800" in lines[0]
+    write(tmp_path / "a.jsonl", lines)
+    first, second, _ = (tmp_path / "a.jsonl").read_text("utf-8").split("\n")
+    assert json.loads(first)["title"] == "half a pair \ufffd, NUL \ufffd"
+    assert second == lines[1]
+
+
 # --- Types ----------------------------------------------------------------------------------------------------------
 
 
