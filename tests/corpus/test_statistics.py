@@ -10,7 +10,7 @@ import pytest
 from crawler.corpus.periods import SEVERAL_MONTHS, YEAR_ONLY, Period, find_period
 from crawler.corpus.reporting import statistics
 from crawler.corpus.reporting.frequent import FrequentTexts
-from crawler.corpus.reporting.statistics import NOTHING_STATED, OPTIONAL, OPTIONAL_PROVENANCE, OTHERS, Counting
+from crawler.corpus.reporting.statistics import NAMED, NOTHING_STATED, OPTIONAL, OPTIONAL_PROVENANCE, OTHERS, Counting
 from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.model import Layout, Place, Rule, SiteModel, Template
 from tests.corpus.report_making import NAME, count_all, evidence, record, removed
@@ -69,7 +69,15 @@ def test_records_count_by_period_type_and_evidence() -> None:
     assert found.undated == {"News": 1, None: 2}
     assert found.undated_reasons == {"ambiguous_order": 1, "none": 1, NOTHING_STATED: 2}
     assert found.evidence == {("byline", "day"): 2, ("byline", "month"): 1, ("byline", "year"): 1}
-    assert found.conflicts == 1
+    assert found.conflicts == len(found.conflicting_records) == 1
+    assert len(found.undated_records) == 3
+
+
+def test_the_first_records_with_something_to_look_at_are_named() -> None:
+    """No more than so many, however many there are."""
+    found = count_all([record(number, date_evidence=[]) for number in range(NAMED + 5)]).found
+    assert len(found.undated_records) == NAMED
+    assert found.undated_records[0] == (record(0)["title"], record(0)["url"])
 
 
 def test_each_field_that_may_be_empty_is_looked_at() -> None:

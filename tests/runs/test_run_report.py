@@ -116,6 +116,14 @@ def test_months_types_and_evidence_are_those_of_the_records(sample: Sample) -> N
     )
 
 
+def test_records_with_something_to_look_at_are_named(sample: Sample) -> None:
+    undated = {record["url"] for record in sample.records if record["date_published"] is None}
+    doubtful = {record["url"] for record in sample.records if record["date_conflict"]}
+    named = sample.tree.xpath("//section[@id='dates']//ul[@class='named']//a/@href")
+    assert len(undated) == len(doubtful) == 1
+    assert named == [*doubtful, *undated]
+
+
 def test_gaps_lengths_and_removals_are_those_of_the_records(sample: Sample) -> None:
     missing = {row[0]: number(row[1]) for row in rows(sample.tree, "missing", "Records that lack")[1:]}
     flat = [

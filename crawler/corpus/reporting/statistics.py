@@ -22,6 +22,7 @@ from crawler.publish import find_site
 from items import Provenance, Record
 
 SAMPLE = 20  # records to be read
+NAMED = 10  # records without a date, or whose statements disagree, that are named
 MAX_TYPES = 100  # document types, and organizations, that are told apart; further ones count as one
 MAX_SITES = 2_000  # sites that are told apart
 OTHERS = "others"  # what is not told apart; no site has such a name, and a type may
@@ -74,6 +75,8 @@ class Statistics:
     undated_reasons: Counter[str] = field(default_factory=Counter)  # records without a date, by each of their reasons
     evidence: Counter[tuple[str, str]] = field(default_factory=Counter)  # source and precision of the chosen date
     conflicts: int = 0
+    undated_records: list[tuple[str | None, str]] = field(default_factory=list)  # title and URL of the first ones
+    conflicting_records: list[tuple[str | None, str]] = field(default_factory=list)
     missing: Counter[str] = field(default_factory=Counter)  # records that lack a field
     lengths: Counter[int] = field(default_factory=Counter)  # words of a text, LONGEST at most
     words: int = 0
@@ -170,6 +173,11 @@ class Counting:
         found = self.found
         period = find_period(record)
         found.conflicts += record["date_conflict"]
+        named = (record["title"], record["url"])
+        if record["date_conflict"] and len(found.conflicting_records) < NAMED:
+            found.conflicting_records.append(named)
+        if period is None and len(found.undated_records) < NAMED:
+            found.undated_records.append(named)
         if period is not None:
             found.periods[(*period, kind)] += 1
             evidence = record["date_evidence"]

@@ -13,6 +13,7 @@ from crawler.corpus.reporting.page.markup import (
     fold,
     isolate,
     join,
+    link,
     paragraph,
     region,
     share,
@@ -256,6 +257,16 @@ def _make_type_table(found: Statistics, groups: Sequence[tuple[str, Sequence[str
 # --- Evidence ---------------------------------------------------------------------------------------------------------
 
 
+def _name_records(named: Sequence[tuple[str | None, str]], of: int) -> Html:
+    """List some records, so that somebody can look what is with them."""
+    if not named:
+        return Html("")
+    items = "".join(f"<li>{isolate(title or 'without a title', 120)}<br>{link(url)}</li>" for title, url in named)
+    rest = of - len(named)
+    more = paragraph(f"{rest:,} more {'is' if rest == 1 else 'are'} not named here.", name="note") if rest else ""
+    return fold("Which record" if of == 1 else "Which records", Html(f'<ul class="named">{items}</ul>{more}'))
+
+
 def show_evidence(found: Statistics) -> Html:
     """Show where the dates stood, how exact they are, and why records have none."""
     parts = []
@@ -290,6 +301,7 @@ def show_evidence(found: Statistics) -> Html:
             else "In no record do two statements of the publication date lie more than a day apart."
         )
     )
+    parts.append(_name_records(found.conflicting_records, conflicts))
     undated = found.undated.total()
     if undated:
         rows = [
@@ -300,6 +312,7 @@ def show_evidence(found: Statistics) -> Html:
             f"Why {count(undated, 'record')} {'has' if undated == 1 else 'have'} no date; a record may count twice"
         )
         parts += [Html("<h3>Without a date</h3>"), table(caption, ["Reason", "Records"], rows, "wn")]
+        parts.append(_name_records(found.undated_records, undated))
     return join(parts)
 
 
