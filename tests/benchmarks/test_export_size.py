@@ -3,7 +3,7 @@
 from benchmarks.export_size import find_growth, measure_growth
 
 WORDS = 8_000
-SIZES = (400, 1_000)  # the first is enough for what may be held at a time
+SIZES = (700, 1_300)  # the first is enough for what may be held at a time
 KEPT = 600 * 2 * WORDS * 3.5 / 1024**2  # MB at least that the texts of the further records would take
 
 

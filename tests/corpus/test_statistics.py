@@ -1,5 +1,6 @@
 """Statistics of a corpus: each number is that of the records, and memory does not grow with them."""
 
+import gc
 import random
 import tracemalloc
 from collections import Counter
@@ -209,7 +210,7 @@ def test_what_has_no_end_of_values_is_counted_together(monkeypatch: pytest.Monke
 
 
 def test_memory_does_not_grow_with_the_records() -> None:
-    def peak(records: int) -> int:
+    def held(records: int) -> int:
         counting = Counting()
         counting.found.removed_texts = FrequentTexts(limit=200)
         tracemalloc.start()
@@ -219,9 +220,10 @@ def test_memory_does_not_grow_with_the_records() -> None:
                 date = f"20{10 + number % 5}-03-11"
                 kind, url = f"Type {number}", f"https://host{number}.example/"
                 counting.add(NAME, record(number, date=date, document_type=kind, url=url, removed=[once]))
-            return tracemalloc.get_traced_memory()[1]
+            gc.collect()  # what is let go of counts no more, which a process of many tests looks for rarely
+            return tracemalloc.get_traced_memory()[0]
         finally:
             tracemalloc.stop()
 
-    peak(4_500)  # fills the caches of texts and addresses, which have an end
-    assert peak(6_000) < 1.2 * peak(3_000)
+    held(4_500)  # fills the caches of texts and addresses, which have an end
+    assert held(18_000) < 1.5 * held(6_000)  # of what has a bound, how much is held varies
