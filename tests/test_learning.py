@@ -1,8 +1,11 @@
 """Learning many hosts in one run: what is learned of each is its own, and memory is not that of all of them."""
 
 import asyncio
+import contextlib
 import gc
-from collections.abc import Sequence
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -48,6 +51,18 @@ def store(folder: Path, host: str, bodies: Sequence[bytes]) -> list[StoredPage]:
     return pages
 
 
+@contextlib.contextmanager
+def no_other_thread() -> Iterator[None]:
+    """Let no other thread run: a tuple that it is making breaks while gc.get_objects() has it as well."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(60)
+    time.sleep(0.05)  # for who is waiting for its turn by the interval as it was
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)
+
+
 def test_what_is_learned_of_a_host_is_the_same_alone_and_among_others(tmp_path: Path) -> None:
     bodies = {
         "a.example": make_site(0, starved=0),
@@ -74,8 +89,9 @@ def test_the_outlines_of_few_hosts_are_in_memory_at_once(tmp_path: Path, monkeyp
     held: list[set[str]] = []
 
     def watch(*arguments: Any) -> SiteModel:
-        outlines = (one for one in gc.get_objects() if isinstance(one, PageOutline))
-        held.append({host for one in outlines if (host := find_site(one.url)) in hosts})
+        with no_other_thread():
+            urls = [one.url for one in gc.get_objects() if isinstance(one, PageOutline)]
+        held.append({host for url in urls if (host := find_site(url)) in hosts})
         return learn(*arguments)
 
     monkeypatch.setattr(crawler.learning, "learn", watch)

@@ -1,6 +1,7 @@
 """All records of an export are those of one moment, whatever a crawl writes meanwhile."""
 
 import json
+import signal
 import sys
 import time
 from pathlib import Path
@@ -74,14 +75,16 @@ def test_what_is_gone_through_twice_is_the_same(office: Office) -> None:
 
 def test_an_export_amid_a_crawl_is_the_corpus_before_it(office: Office, tmp_path: Path) -> None:
     began = time.monotonic()
-    running = office.crawl.start(*office.say(2, delay=2.5), env=office.env)
+    running = office.crawl.start(*office.say(2, delay=1.0), env=office.env)
     while sum(len(office.server.asked(f"/{name}")) for name in ANIMALS) <= len(ANIMALS) + 1:
         assert time.monotonic() - began < 60
         time.sleep(0.05)
+    running.send_signal(signal.SIGSTOP)  # so that it is amid its work for as long as it takes
     for ending in ("jsonl", "parquet"):
         path = tmp_path / f"corpus.{ending}"
         office.crawl(NAME, "-o", path, feed=None, level=None, env=office.env, program=PROGRAM).check(0, "5 records")
     assert running.poll() is None, "the crawl ended before the export"
+    running.send_signal(signal.SIGCONT)
     lines = [json.dumps(record) for record in read_records(tmp_path / "corpus.jsonl")]
     assert office.nights(lines) == {"1"}
     office.crawl.finish(running, began).check(0, "5 records")
