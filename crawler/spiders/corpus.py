@@ -29,6 +29,7 @@ from crawler.spiders.entries import (
 )
 from crawler.spiders.survey import ARCHIVE, SurveyingSpider
 from crawler.storage.archive import Archive
+from crawler.storage.ledger import State
 from crawler.storage.scratch import Scratch
 from items import ChangeReason, Page, Record
 
@@ -72,6 +73,11 @@ class CorpusSpider(SurveyingSpider):
     def archive_information(self) -> dict[str, str]:
         """Say more of the run in each file's `warcinfo`."""
         return {}
+
+    @property
+    def is_held(self) -> bool:
+        """Whether no record of the run is to leave."""
+        return False
 
     # --- Entries --------------------------------------------------------------------------------------------------
 
@@ -124,6 +130,9 @@ class CorpusSpider(SurveyingSpider):
         limits = find_limits(self.settings, count)
         self.learned = await self.learn(self.find_surveyed(), limits)
         self.crawler.stats.set_value("publish/pages", count)
+        if self.is_held:
+            self.crawler.stats.set_value("redesign/held", self.ledger.count(State.STORED))
+            return
         self.resealed = self.find_resealed()
         self.before, self.passed = {}, None
         ahead = Ahead(self.make_entries)
@@ -157,6 +166,8 @@ class CorpusSpider(SurveyingSpider):
             elif self.is_copy(entry, entry.fresh, fresh):
                 pass
             elif self.says_the_same(entry, found, digests):
+                if isinstance(fresh, Page):  # another model may find in it what the one before did not
+                    self.keep_aside(entry.fresh, fresh)
                 self.end_part(entry, Outcome.UNCHANGED, "same_text")
             else:
                 if entry.before is not None:  # a digest as before would be chance: the old response reads otherwise now
@@ -183,12 +194,12 @@ class CorpusSpider(SurveyingSpider):
         if original == entry.url:
             return False
         if isinstance(read, Page):
-            self.keep_copy(part, read)
+            self.keep_aside(part, read)
         self.end_part(entry, Outcome.DUPLICATE, detail=f"of {original}")
         return True
 
-    def keep_copy(self, part: Part, page: Page) -> None:
-        """Keep what a copy was read as, so that it need not be read again to find it a copy."""
+    def keep_aside(self, part: Part, page: Page) -> None:
+        """Keep what a page was read as that gives no record: a copy need not be read again to find it one."""
 
     def says_the_same(self, entry: Entry, found: Mapping[int, Read], digests: Mapping[int, str]) -> bool:
         """Tell whether a fresh response gives the record that there is: its title, text, date and attachments."""

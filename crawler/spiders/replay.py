@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,19 +12,14 @@ from typing import Any, ClassVar
 from scrapy import Request, signals
 from scrapy.http import Response
 
-from crawler.discovery.due import RevisitPolicy
 from crawler.errors import UserError
 from crawler.extraction.page import LearnedSite, extract_page
 from crawler.learning import Learned, SitePages
-from crawler.organizations.schema import Organization
 from crawler.publish import WorkerLimits, find_site, load_page
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_arguments, switch
 from crawler.spiders.base import find_limits
-from crawler.spiders.corpus import CorpusSpider
 from crawler.spiders.entries import Entry, Part
-from crawler.spiders.hosts import OrganizationsByHost
-from crawler.spiders.organization import describe_page
-from crawler.spiders.pages import PagesSpider, describe_row
+from crawler.spiders.stored import StoredCollectionSpider
 from crawler.spiders.survey import ARCHIVE
 from crawler.storage.archive import Archive
 from crawler.storage.ledger import Ledger
@@ -44,22 +38,17 @@ class Remembered:
     content_digest: str
 
 
-class ReplaySpider(CorpusSpider):
+class ReplaySpider(StoredCollectionSpider):
     """Publishes the pages of a collection anew; the ledger is read and not changed."""
 
     name = "replay"
+    is_judged = False  # it changes nothing that a later run could be held against
     accepted: ClassVar = (
         Argument("collection", COLLECTION.allowed, COLLECTION.parse, required=True),
         LIMIT,
         Argument("relearn", "1 to learn the sites anew, 0 to use the sealed models", switch),
         Argument("history", "1 for every revision of every record, 0 for the current corpus", switch),
     )
-    organizations: ClassVar[Mapping[str, Organization]] = {}  # by slug; the loader sets it
-
-    @cached_property
-    def by_host(self) -> OrganizationsByHost:
-        """Find organizations by their hosts, as a crawl of a list does."""
-        return OrganizationsByHost(self.organizations)
 
     @classmethod
     def check(cls, given: Mapping[str, str], settings: Any) -> None:
@@ -123,23 +112,13 @@ class ReplaySpider(CorpusSpider):
         self.ledger.close()
 
     def look_at_corpus(self) -> None:
-        """Read as of the latest finished run, where there is one, and drop copies as the crawl did.
-
-        Each row of a list is somebody's coding and stays.
-        """
+        """Read as of the latest finished run, where there is one, and drop copies as the crawl did."""
         self.ledger.look_at_latest_run()
         finished = [run.id for run in self.ledger.finished_runs()]
         if finished:
             self.ledger.look_at_run(finished[-1])
-            self.scope = finished
-        command = self.ledger.command()
-        self.drops_duplicates = not command.startswith(f"crawl {PagesSpider.name}")
-
-    @property
-    def policy(self) -> RevisitPolicy:
-        """When a record is gone, as the organization's file says."""
-        organization = self.organizations.get(self.collection)
-        return organization.revisit.policy if organization is not None else super().policy
+            self.scope = self.ledger.settled_runs(finished)
+        self.follow_command()
 
     @property
     def journal(self) -> None:
@@ -163,7 +142,7 @@ class ReplaySpider(CorpusSpider):
         for run in self.ledger.finished_runs():
             runs.append(run.id)
             self.ledger.look_at_run(run.id)
-            self.scope = tuple(runs)
+            self.scope = self.ledger.settled_runs(runs)
             self.sealed = unseal_models(self.ledger, self.collection_folder / ARCHIVE, run.id)
             while self.emitted:  # noqa: ASYNC110 - the pipelines tell nobody when the last record is through
                 await asyncio.sleep(0.01)
@@ -250,13 +229,6 @@ class ReplaySpider(CorpusSpider):
         """Let go of it."""
         self.pass_on(item.url)
         self.emitted.pop(item.url, None)
-
-    def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:
-        """Say what the list's row or the organization's file says of a page."""
-        if "annotations" in known:
-            return describe_row(known, url, self.by_host)
-        organization = self.organizations.get(self.collection)
-        return describe_page(organization, url) if organization is not None else {}
 
     @property
     def limit_reached(self) -> bool:
