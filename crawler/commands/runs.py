@@ -19,6 +19,7 @@ from crawler.terminal import show
 
 _COLORS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 _LATEST = 20
+_WIDTH = 120
 
 
 class Command(CollectionCommand):
@@ -74,23 +75,27 @@ def parse_number(value: str) -> int:
 
 
 def print_runs(summaries: Sequence[RunSummary], title: str, console: Console | None = None) -> None:
-    """Print a line for each run, and below it why it did not go well."""
+    """Print a line for each run, and below them why some did not go well."""
     out = console or Console()
     names = len({one.collection for one in summaries}) > 1
     table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False, box=None)
-    for name in ("collection",) if names else ():
+    for name in ("collection", "began", "") if names else ("began", ""):
         table.add_column(name, no_wrap=True)
-    table.add_column("began", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for name in ("records", "new", "changed", "gone", "dated", "requests", "failed", "seconds"):
-        table.add_column(name, justify="right")
-    table.add_column("why", overflow="fold")
+    for name in ("records", "new", "changed", "gone", "dated", "asked", "failed", "s"):
+        table.add_column(name, justify="right", no_wrap=True)
     for one in summaries:
-        verdict = f"[{_COLORS[one.verdict]}]{one.verdict}[/]"
-        table.add_row(
-            *((one.collection,) if names else ()), one.started_at, verdict, *_tell_figures(one), _tell_why(one)
-        )
-    out.print(table)
+        begun = (one.collection, _tell_time(one)) if names else (_tell_time(one),)
+        table.add_row(*begun, f"[{_COLORS[one.verdict]}]{one.verdict}[/]", *_tell_figures(one))
+    out.print(table, width=max(out.width, _WIDTH), crop=False)  # a narrow terminal wraps; nothing is cut
+    for one in summaries:
+        for reason in (*([one.reason] if one.verdict is Level.FAIL else ()), *one.warnings):
+            whose = f"{one.collection}, " if names else ""
+            line = show(f"{whose}{_tell_time(one)}: {reason}").replace("\n", " ")
+            out.print(line, style=_COLORS[one.verdict], highlight=False, markup=False, soft_wrap=True)
+
+
+def _tell_time(summary: RunSummary) -> str:
+    return f"{summary.began:%Y-%m-%d %H:%M}"
 
 
 def _tell_figures(summary: RunSummary) -> list[str]:
@@ -101,8 +106,3 @@ def _tell_figures(summary: RunSummary) -> list[str]:
     requests = (f"{figures.fetched.of:,}", f"{figures.fetched.has:,}") if figures.named is not None else ("", "")
     changes = (f"{number:,}" for number in (figures.new, figures.changed, figures.gone))
     return [f"{figures.records:,}", *changes, f"{dated.value:.0%}" if dated.of else "", *requests, seconds]
-
-
-def _tell_why(summary: RunSummary) -> str:
-    reasons = [] if summary.verdict is not Level.FAIL else [summary.reason]
-    return show("\n".join([*reasons, *summary.warnings])).replace("[", r"\[")
