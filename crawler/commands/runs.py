@@ -76,7 +76,7 @@ def parse_number(value: str) -> int:
 
 def print_runs(summaries: Sequence[RunSummary], title: str, console: Console | None = None) -> None:
     """Print a line for each run, and below them why some did not go well."""
-    out = console or Console()
+    out = console or Console(width=max(Console().width, _WIDTH))  # a narrow terminal wraps; nothing is cut
     names = len({one.collection for one in summaries}) > 1
     table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False, box=None)
     for name in ("collection", "began", "") if names else ("began", ""):
@@ -86,7 +86,7 @@ def print_runs(summaries: Sequence[RunSummary], title: str, console: Console | N
     for one in summaries:
         begun = (one.collection, _tell_time(one)) if names else (_tell_time(one),)
         table.add_row(*begun, f"[{_COLORS[one.verdict]}]{one.verdict}[/]", *_tell_figures(one))
-    out.print(table, width=max(out.width, _WIDTH), crop=False)  # a narrow terminal wraps; nothing is cut
+    out.print(table)
     for one in summaries:
         for reason in (*([one.reason] if one.verdict is Level.FAIL else ()), *one.warnings):
             whose = f"{one.collection}, " if names else ""

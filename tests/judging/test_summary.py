@@ -141,7 +141,7 @@ def test_redesigns_are_told() -> None:
 
 def test_the_table_of_runs() -> None:
     def shown(*summaries: RunSummary) -> list[str]:
-        console = Console(file=io.StringIO(), width=80)
+        console = Console(file=io.StringIO(), width=120)
         print_runs(summaries, "Runs", console)
         text: str = console.file.getvalue()  # type: ignore[attr-defined]
         return [" ".join(line.split()) for line in text.splitlines()]
