@@ -1,9 +1,12 @@
 """Compares records that a night gave with those that it had to give, and names each difference in a line."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+
+_NEAR_DUPLICATE = re.compile(rb'"near_duplicate_of":"[0-9a-f]{20}"')
 
 
 class Expected(Protocol):
@@ -122,3 +125,8 @@ def find_unequal(ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]
 def last_of_each(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Give the last record with each id."""
     return list({record["id"]: record for record in records}.values())
+
+
+def forget_near_duplicates(path: Path) -> None:
+    """Let no record of a file be a near-duplicate: an export finds them, a crawl does not."""
+    path.write_bytes(_NEAR_DUPLICATE.sub(b'"near_duplicate_of":null', path.read_bytes()))

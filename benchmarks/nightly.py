@@ -8,7 +8,6 @@ in each, and must come out the same. A line a night; the last line is the sum; 1
 
 import argparse
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,14 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from benchmarks.night_records import compare_bytes, find_differences, find_unequal, last_of_each, read_records
+from benchmarks.night_records import (
+    compare_bytes,
+    find_differences,
+    find_unequal,
+    forget_near_duplicates,
+    last_of_each,
+    read_records,
+)
 from benchmarks.night_runs import Collection, print_problems
 from benchmarks.nightly_expected import Expectations, find_trespasses
 from benchmarks.nightly_kills import CONCURRENT, Blows, Usual, find_file, read_same
@@ -30,7 +36,6 @@ from benchmarks.nightly_site import Night, NightlyServer, build_night, organizat
 SLUG = "nightly"
 AS_OF = 11  # the night whose corpus `--as-of` must give
 AS_IT_STOOD = ("id", "url", "text", "title", "date_published", "change", "revision")
-_NEAR_DUPLICATE = re.compile(rb'"near_duplicate_of":"[0-9a-f]{20}"')
 
 
 @dataclass(slots=True)
@@ -205,7 +210,7 @@ class Experiment:
                 continue
             if original is None or "moved" not in (record["change_reason"], original["change_reason"]):
                 problems.append(f"{record['url']}: is no near-duplicate of {record['near_duplicate_of']}")
-        path.write_bytes(_NEAR_DUPLICATE.sub(b'"near_duplicate_of":null', path.read_bytes()))
+        forget_near_duplicates(path)
         return problems + compare_bytes(path, self.plain.whole)
 
     def check_history(self, night: Night) -> list[str]:

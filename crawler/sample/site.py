@@ -125,6 +125,7 @@ class Site:
         self._archive = Template(read_text("archive.html"))
 
     def document(self, document: Document) -> SampleResponse:
+        """The page of a document."""
         if document.layout == "archive":
             return self.archive_page(document.title, self.archive_content(document), document.charset_stated)
         content = self.modern_content(document)
@@ -134,12 +135,14 @@ class Site:
         return _response("text/html; charset=utf-8", text, document.status)
 
     def home(self) -> SampleResponse:
+        """The homepage."""
         intro = "<p>We are lawyers, researchers and neighbors who keep watch where the law is made.</p>"
         rows = "\n".join(_row(document) for document in self.newest[:5])
         content = f'<div class="hero">{intro}</div>\n<div class="view-content">\n{rows}\n</div>'
         return _response("text/html; charset=utf-8", self.modern_page("Welcome", content, "", "/"))
 
     def listing(self, number: int) -> SampleResponse:
+        """A page of the listing, counted from 0."""
         on_page = [document for document in self.newest if document.listing_page == number]
         rows = [_row(document) for document in on_page]
         rows += [
@@ -163,6 +166,7 @@ class Site:
         return _response("text/html; charset=utf-8", self.modern_page("News", content, head, "/news"))
 
     def archive_index(self) -> SampleResponse:
+        """The list of the archive's pages."""
         links = [
             f'<LI><A HREF="{document.path}">{_escape(document.title)}</A>'
             for document in self.articles
@@ -172,6 +176,7 @@ class Site:
         return self.archive_page("Old papers", content, True)
 
     def feed(self) -> SampleResponse:
+        """The feed."""
         items = []
         for document in self.newest:
             if not document.in_feed:
@@ -191,6 +196,7 @@ class Site:
         return _response("application/rss+xml; charset=utf-8", text + "\n".join(items) + "\n</channel>\n</rss>\n")
 
     def sitemaps(self) -> dict[str, SampleResponse]:
+        """The sitemaps and their index, by path."""
         index = _xml("sitemapindex", "sitemap", SITEMAPS)
         listed = [document for document in self.documents if document.in_sitemap]
         pages = [document.path for document in listed if document.layout == "modern"]
@@ -205,6 +211,7 @@ class Site:
         }
 
     def modern_page(self, title: str, content: str, head: str, path: str, language: str = "en") -> str:
+        """A page of today's design: `content` within what all pages have."""
         menu = "\n".join(
             f'<li class="menu-item"><a href="{entry["path"]}">{entry["title"]}</a></li>'
             for entry in self.organization["menu"]
@@ -233,6 +240,7 @@ class Site:
         )
 
     def modern_content(self, document: Document) -> str:
+        """What is within the page of a document."""
         url = ROOT + document.path
         node_type = (document.document_type or "page").lower().replace(" ", "-")
         parts = [
@@ -266,6 +274,7 @@ class Site:
         return body
 
     def archive_page(self, title: str, content: str, charset_stated: bool) -> SampleResponse:
+        """A page of the old design, in bytes of Windows-1252."""
         newest = [f'<A HREF="{document.path}">{_escape(document.title)}</A><BR>' for document in self.newest[:3]]
         tagline = self.organization["tagline"]
         text = self._archive.substitute(
@@ -278,6 +287,7 @@ class Site:
         return SampleResponse(200, headers, text.encode("cp1252", errors="xmlcharrefreplace"))
 
     def archive_content(self, document: Document) -> str:
+        """What is within the old page of a document."""
         parts = [f"<CENTER><FONT SIZE=5><B>{_escape(document.title)}</B></FONT></CENTER>"]
         above = [words for words in (document.byline, document.date.shown) if words is not None]
         if above:

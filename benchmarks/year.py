@@ -1,0 +1,248 @@
+"""The same command every night for a year, on the sample organization's site: `make year`.
+
+Pages appear, change and vanish, the footer's year changes in January, the site is redesigned in June, its server is
+down for three days, its robots.txt is out of order for a night, and a disk is full once. After every night the corpus
+and the changes must be exactly those that `year_expected.py` computes from the script and the server's log, and the
+run's verdict must be what it has to be. A line for each night with a change or a problem; the last line is the sum; 1
+when a record was lost, a change was false, the redesign was not called on its first night or anything else was, or more
+than two nights were warned of for nothing.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+from benchmarks.night_records import compare_bytes, find_differences, forget_near_duplicates, last_of_each, read_records
+from benchmarks.night_runs import Collection, print_problems
+from benchmarks.night_server import NightServer
+from benchmarks.year_calendar import CALENDARS, Calendar
+from benchmarks.year_expected import (
+    Expectations,
+    Verdict,
+    count_false,
+    count_lost,
+    judge_verdict,
+    parse_summary,
+    strip_contacts,
+)
+from benchmarks.year_site import SLUG, Night, build_night, make_server, organization_file
+
+FALSE_WARNINGS = 2  # so many are allowed in a year
+HELD_NIGHTS = 5  # after so many a person looks, and accepts
+FULL_DISK = "/dev/full"  # on it every write fails
+
+
+@dataclass(slots=True)
+class Tally:
+    """The sum of all nights."""
+
+    nights: int = 0
+    requests: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    lost: int = 0
+    false_changes: int = 0
+    others: int = 0  # differences that are neither
+    called_after: int | None = None  # nights of the redesign until it was called: 1 is the first
+    has_redesign: bool = True  # whether it was among the nights
+    false_calls: int = 0
+    false_warnings: int = 0
+    unknown: int = 0  # nights without a verdict
+    held: int = 0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all bounds are kept."""
+        is_called = self.called_after == 1 or not self.has_redesign
+        bad = self.lost + self.false_changes + self.others + self.false_calls + self.unknown
+        return is_called and bad == 0 and self.false_warnings <= FALSE_WARNINGS
+
+    def __str__(self) -> str:
+        """Write the last line."""
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items()))
+        called = "not called" if self.called_after is None else f"called on night {self.called_after} of it"
+        parts = [
+            f"{self.nights} nights",
+            f"{self.requests:,} requests",
+            f"changes: {kinds}",
+            f"{self.lost} records lost",
+            f"{self.false_changes} false changes",
+            f"{self.others} other differences",
+            f"redesign {called}" if self.has_redesign else "no redesign",
+            f"{self.held} nights held",
+            f"{self.false_calls} other calls",
+            f"{self.false_warnings} false warnings ({FALSE_WARNINGS} allowed)",
+        ]
+        if self.unknown:
+            parts.append(f"{self.unknown} nights without a verdict")
+        return f"year: {', '.join(parts)}: {'ok' if self.is_well else 'FAILED'}"
+
+
+@dataclass(slots=True)
+class Experiment:
+    """The collection, night after night."""
+
+    calendar: Calendar
+    seed: int
+    folder: Path
+    server: NightServer
+    collection: Collection
+    expectations: Expectations = field(default_factory=Expectations)
+    tally: Tally = field(default_factory=Tally)
+    seen_lines: int = 0  # of the changes, before the night
+    held: int = 0  # nights since the last run that was not held
+    summaries: dict[Path, int] = field(default_factory=dict)  # the times of those that were read
+    known: set[str] = field(default_factory=set)  # the problems of the night before
+
+    def pass_night(self, number: int) -> None:
+        """Let the site change, crawl it, compare."""
+        night = build_night(self.calendar, self.seed, number, self.server.port)
+        self.server.begin(number, is_up=number not in self.calendar.down)
+        before = self.collection.whole.read_bytes() if self.collection.whole.exists() else b""
+        part = self.collection.whole.with_name(f"{self.collection.whole.name}.part")
+        if number in self.calendar.full:
+            part.symlink_to(FULL_DISK)
+        began = time.monotonic()
+        start = self.calendar.find_start(number)
+        process = self.collection.crawl(f"{start:%Y-%m-%dT%H:%M:%SZ}", WORKERS=1)
+        problems = self.collection.finish(process, accepted=(0, 1, 3))
+        seconds = time.monotonic() - began
+        if number in self.calendar.full:
+            part.unlink(missing_ok=True)
+        verdict = parse_summary(process.returncode, self.read_summary())
+        judgement = judge_verdict(self.calendar, number, verdict, was_held=self.held > 0)
+        asked = self.server.asked()
+        log = "".join(f"{one.status} {one.path}\n" for one in asked)
+        (self.folder / f"requests-{number:03}.txt").write_text(log, encoding="utf-8")
+        problems += judgement.problems
+        if verdict.is_held or number in self.calendar.full:
+            self.expectations.advance(night, asked, is_held=True)
+            if self.collection.whole.read_bytes() != before:
+                problems.append(f"{self.collection.whole.name} is not as it was")
+        else:
+            self.expectations.advance(night, asked, is_resumed=number - 1 in self.calendar.full)
+        self.tally.others += len(problems)
+        problems += self.check(night)
+        self.note(number, verdict)
+        self.tally.false_warnings += judgement.is_false_warning
+        self.tally.false_calls += judgement.is_false_call
+        if judgement.is_call and self.tally.called_after is None:
+            self.tally.called_after = number - self.calendar.redesign + 1
+        self.tally.requests += len(asked)
+        if judgement.is_false_warning or judgement.is_false_call:
+            problems.append(f"warned for nothing, status {verdict.status}: {verdict.reason or self.last_line()}")
+        self.report(night, len(asked), verdict, problems, seconds)
+
+    def check(self, night: Night) -> list[str]:
+        """Hold the corpus and the changes against what they must be, and count what differs."""
+        documents = {path: entry.document for path, entry in night.entries.items()}
+        whole = strip_contacts(read_records(self.collection.whole), documents, night.base)
+        lines = read_records(self.collection.changes)
+        added = strip_contacts(last_of_each(lines[self.seen_lines :]), documents, night.base)
+        self.seen_lines = len(lines)
+        current, changes = self.expectations.current.values(), self.expectations.changes.values()
+        problems = find_differences(current, whole, night.base)
+        problems += [f"changes: {problem}" for problem in find_differences(changes, added, night.base)]
+        lost, false = count_lost(current, whole, night.base), count_false(changes, added, night.base)
+        self.tally.lost += lost
+        self.tally.false_changes += false
+        self.tally.others += max(0, len(problems) - lost - false)
+        return problems
+
+    def note(self, number: int, verdict: Verdict) -> None:
+        """Count what the run said; after some nights a person accepts what is held."""
+        self.tally.nights += 1
+        self.tally.kinds += self.expectations.kinds
+        self.tally.unknown += verdict.verdict is None
+        self.held = self.held + 1 if verdict.is_held else 0
+        self.tally.held += verdict.is_held
+        if self.held >= HELD_NIGHTS:
+            print_problems(self.collection.run("accept", SLUG))
+
+    def read_summary(self) -> Any:
+        """Read the summary of the last run, once; None where there is none."""
+        folder = self.collection.folder / "data" / SLUG / "runs"
+        written = {path: path.stat().st_mtime_ns for path in folder.glob("*.json")}
+        new = [path for path, time in written.items() if self.summaries.get(path) != time]
+        self.summaries = written
+        return json.loads(new[-1].read_text(encoding="utf-8")) if new else None
+
+    def last_line(self) -> str:
+        """Give what the last process wrote last."""
+        lines = self.collection.stderr.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else ""
+
+    def report(self, night: Night, requests: int, verdict: Verdict, problems: Sequence[str], seconds: float) -> None:
+        """Print the line of a night, unless nothing happened in it."""
+        kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.expectations.kinds.items()))
+        new = [problem for problem in problems if problem not in self.known]
+        self.known = set(problems)
+        if not (kinds or new or verdict.verdict not in (None, "ok")):
+            return
+        said = f"{verdict.verdict or 'no verdict'}{', held' if verdict.is_held else ''}"
+        print(
+            f"night {night.number:3} {self.calendar.find_day(night.number)}: {requests} requests, "
+            f"{len(self.expectations.current)} records, {kinds or 'no change'}; {said}: "
+            f"{f'{len(problems)} DIFFERENCES, {len(new)} of them new' if problems else 'ok'} ({seconds:.1f} s)"
+        )
+        print_problems(new)
+
+    def finish(self) -> None:
+        """Hold the archive and the export against what the nights gave."""
+        for name, command in (
+            ("replay", ("crawl", "replay", "-a", f"collection={SLUG}", "-O")),
+            ("export", ("export", SLUG, "-o")),
+        ):
+            path = self.collection.folder / f"{name}.jsonl"
+            problems = self.collection.run(*command, path)
+            if not problems:
+                forget_near_duplicates(path)
+                problems = compare_bytes(path, self.collection.whole)
+            print(f"{name}: {f'{len(problems)} DIFFERENCES' if problems else 'ok'}")
+            print_problems(problems)
+            self.tally.others += len(problems)
+
+
+def run_all(calendar: str, seed: int, nights: int, folder: Path) -> Tally:
+    """Run the experiment in a folder of its own."""
+    organizations = folder / "organizations"
+    organizations.mkdir()
+    with make_server(calendar, seed) as server:
+        (organizations / f"{SLUG}.toml").write_text(organization_file(server.port), encoding="utf-8")
+        collection = Collection(folder / "crawl", organizations, SLUG)
+        experiment = Experiment(CALENDARS[calendar], seed, folder, server, collection)
+        experiment.tally.has_redesign = nights > CALENDARS[calendar].redesign
+        for number in range(nights):
+            experiment.pass_night(number)
+        experiment.finish()
+    return experiment.tally
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the experiment; 1 when a bound is broken."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calendar", choices=sorted(CALENDARS), default="year", help="short: each thing once")
+    parser.add_argument("--nights", type=int, help="only the first ones")
+    parser.add_argument("--seed", type=int, default=1, help="another one gives other documents")
+    parser.add_argument("--keep", action="store_true", help="keep the folder also when all went well")
+    given = parser.parse_args(arguments)
+    calendar = CALENDARS[given.calendar]
+    nights = min(given.nights or calendar.nights, calendar.nights)
+    folder = Path(mkdtemp(prefix="year-"))
+    print(f"year: {nights} nights from {calendar.first} on, seed {given.seed}, in {folder}", flush=True)
+    tally = run_all(given.calendar, given.seed, nights, folder)
+    if tally.is_well and not given.keep:
+        shutil.rmtree(folder)
+    print(tally)
+    return 0 if tally.is_well else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
