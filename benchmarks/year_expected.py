@@ -6,14 +6,13 @@ released.
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks.night_server import Asked
 from benchmarks.year_calendar import Calendar
-from benchmarks.year_script import Entry
 from benchmarks.year_site import Night
 from crawler.sample.content import Document, to_text
 
@@ -60,7 +59,7 @@ class Expectations:
     history: list[Expected] = field(default_factory=list)  # each revision, in the order of the nights
     misses: Counter[str] = field(default_factory=Counter)  # nights with 404 or 410, one after the other, by path
     # Since the last run that was not held:
-    statuses: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # of the answers, by path
+    answers: dict[str, int] = field(default_factory=dict)  # the last status of what was asked for, by path
     seen: dict[str, Document] = field(default_factory=dict)  # what a page said when it was asked for last
     last_up: int = -1  # the last night on which the sitemap could be read
 
@@ -82,9 +81,9 @@ class Expectations:
         if is_held:
             return
         self.settle()
-        for entry in night.entries.values():
-            self.judge(entry)
-        self.statuses.clear()
+        for path in self.answers:
+            self.judge(path)
+        self.answers.clear()
         self.seen.clear()
 
     def settle(self) -> None:
@@ -96,15 +95,13 @@ class Expectations:
 
     def observe(self, night: Night, asked: Iterable[Asked]) -> None:
         """Note what a crawler could learn in a night."""
-        answers: dict[str, set[int]] = defaultdict(set)
-        for one in asked:
-            answers[one.path].add(one.status)
+        statuses = {(one.path, one.status) for one in asked}
         for entry in night.entries.values():
-            told = entry.touched > self.last_up or entry.path not in self.current
-            statuses = answers[entry.path] | ({entry.status} if told and entry.status in (200, 301) else set())
-            self.statuses[entry.path] |= statuses
-            if entry.status not in statuses:
+            is_told = entry.touched > self.last_up or entry.path not in self.current
+            was_asked = (entry.path, entry.status) in statuses
+            if not was_asked and not (is_told and entry.status in (200, 301)):
                 continue
+            self.answers[entry.path] = entry.status
             if entry.status == 200:
                 self.seen[entry.path] = entry.document
                 self.misses[entry.path] = 0
@@ -112,24 +109,20 @@ class Expectations:
                 self.misses[entry.path] += 1
         self.last_up = night.number
 
-    def judge(self, entry: Entry) -> None:
-        """Say what becomes of a page."""
-        known = self.current.get(entry.path)
+    def judge(self, path: str) -> None:
+        """Say what becomes of a page that was asked for."""
+        known, status = self.current.get(path), self.answers[path]
         if known is None:
-            if entry.path in self.seen:
-                self.revise(entry.path, self.seen[entry.path], "new", None)
-        elif entry.target is not None:
-            if known.change != "gone" and entry.status in self.statuses[entry.path]:
-                self.revise(entry.path, known.document, "gone", "moved")
-        elif entry.status != 200:
-            if known.change != "gone" and self.misses[entry.path] >= GONE_AFTER:
-                self.revise(entry.path, known.document, "gone", "withdrawn")
-        elif entry.path in self.seen:
-            document = self.seen[entry.path]
+            if status == 200:
+                self.revise(path, self.seen[path], "new", None)
+        elif status == 200:
+            document = self.seen[path]
             if known.change == "gone":
-                self.revise(entry.path, document, "changed", "restored")
+                self.revise(path, document, "changed", "restored")
             elif say(document) != say(known.document):
-                self.revise(entry.path, document, "changed", "edit")
+                self.revise(path, document, "changed", "edit")
+        elif known.change != "gone" and (status == 301 or self.misses[path] >= GONE_AFTER):
+            self.revise(path, known.document, "gone", "moved" if status == 301 else "withdrawn")
 
     def revise(self, path: str, document: Document, change: str, reason: str | None) -> None:
         """Give a page its next revision."""

@@ -96,7 +96,8 @@ def _redate(entry: Entry, _: random.Random) -> tuple[Entry, ...]:
 
 def _attach(entry: Entry, rng: random.Random) -> tuple[Entry, ...]:
     path = f"/sites/default/files/{entry.path.rpartition('/')[2]}.pdf"
-    words = f"Read [the {rng.choice(('order', 'complaint', 'letter', 'full report'))}]({path}), as it was filed."
+    sentence = write_sentence(rng, find_topic(entry.document))
+    words = f"{sentence} Read [the {rng.choice(('order', 'complaint', 'letter', 'full report'))}]({path})."
     return _rewrite(entry, [*entry.document.blocks, parse_block(words)])
 
 

@@ -32,6 +32,7 @@ from crawler.sample.site import (
 )
 
 SLUG = "lantern"
+DONATE = "/donate"  # what the banner and the new menu lead to
 PER_LISTING = 8
 PER_FEED = 15
 
@@ -89,6 +90,8 @@ class Night:
         places["/robots.txt"] = _respond(
             "text/plain; charset=utf-8", f"User-agent: *\nDisallow: /drafts/\n\nSitemap: {ROOT}{SITEMAP_INDEX}\n"
         )
+        give = self.site.modern_page("Give", "<p>Every dollar goes to a case that nobody else takes.</p>", "", DONATE)
+        places[DONATE] = _respond("text/html; charset=utf-8", give)
         places[STYLE] = _respond("text/css", read_text("style.css"))
         places |= {one["path"]: _respond("text/html; charset=utf-8", "") for one in organization["empty"]}
         places |= {one["path"]: _redirect(one["to"]) for one in organization["redirect"]}
