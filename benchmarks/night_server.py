@@ -123,12 +123,12 @@ async def serve(build: Callable[[int, int], Night], port: int) -> None:
 class NightServer:
     """The server as its keeper sees it: it can be stopped and started, and its port stays."""
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(self, module: str, *arguments: str, port: int = 0) -> None:
         self.module, self.arguments = module, arguments
         # Bound and never listening: while the server is down, connections are refused and nobody else gets the port.
         self.place = socket.socket()
         self.place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.place.bind((HOST, 0))
+        self.place.bind((HOST, port))
         self.port: int = self.place.getsockname()[1]
         self.process: SiteProcess | None = None
 

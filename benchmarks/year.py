@@ -26,6 +26,7 @@ from benchmarks.night_server import NightServer
 from benchmarks.year_calendar import CALENDARS, Calendar
 from benchmarks.year_expected import (
     Expectations,
+    Judgement,
     Verdict,
     count_false,
     count_lost,
@@ -106,46 +107,43 @@ class Experiment:
         night = build_night(self.calendar, self.seed, number, self.server.port)
         self.server.begin(number, is_up=number not in self.calendar.down)
         before = self.collection.whole.read_bytes() if self.collection.whole.exists() else b""
-        part = self.collection.whole.with_name(f"{self.collection.whole.name}.part")
-        if number in self.calendar.full:
-            part.symlink_to(FULL_DISK)
         began = time.monotonic()
-        start = self.calendar.find_start(number)
-        process = self.collection.crawl(f"{start:%Y-%m-%dT%H:%M:%SZ}", WORKERS=1)
-        problems = self.collection.finish(process, accepted=(0, 1, 3))
+        problems, verdict = self.crawl(number)
         seconds = time.monotonic() - began
-        if number in self.calendar.full:
-            part.unlink(missing_ok=True)
-        verdict = parse_summary(process.returncode, self.read_summary())
         judgement = judge_verdict(self.calendar, number, verdict, was_held=self.held > 0)
+        problems += judgement.problems
         asked = self.server.asked()
         log = "".join(f"{one.status} {one.path}\n" for one in asked)
         (self.folder / f"requests-{number:03}.txt").write_text(log, encoding="utf-8")
-        problems += judgement.problems
-        if verdict.is_held or number in self.calendar.full:
-            self.expectations.advance(night, asked, is_held=True)
-            if self.collection.whole.read_bytes() != before:
-                problems.append(f"{self.collection.whole.name} is not as it was")
-        else:
-            self.expectations.advance(night, asked, is_resumed=number - 1 in self.calendar.full)
+        counts_later = verdict.is_held or number in self.calendar.full
+        is_resumed = number - 1 in self.calendar.full
+        self.expectations.advance(night, asked, is_held=counts_later, is_resumed=is_resumed)
+        if counts_later and self.collection.whole.read_bytes() != before:
+            problems.append(f"{self.collection.whole.name} is not as it was")
         self.tally.others += len(problems)
         problems += self.check(night)
-        self.note(number, verdict)
-        self.tally.false_warnings += judgement.is_false_warning
-        self.tally.false_calls += judgement.is_false_call
-        if judgement.is_call and self.tally.called_after is None:
-            self.tally.called_after = number - self.calendar.redesign + 1
-        self.tally.requests += len(asked)
+        self.note(number, len(asked), verdict, judgement)
         if judgement.is_false_warning or judgement.is_false_call:
             problems.append(f"warned for nothing, status {verdict.status}: {verdict.reason or self.last_line()}")
         self.report(night, len(asked), verdict, problems, seconds)
 
+    def crawl(self, number: int) -> tuple[list[str], Verdict]:
+        """Run the night's command; say what is wrong with how it ended, and what it says of itself."""
+        part = self.collection.whole.with_name(f"{self.collection.whole.name}.part")
+        is_full = number in self.calendar.full
+        if is_full:
+            part.symlink_to(FULL_DISK)
+        process = self.collection.crawl(f"{self.calendar.find_start(number):%Y-%m-%dT%H:%M:%SZ}", WORKERS=1)
+        problems = self.collection.finish(process, accepted=(0, 1, 3))
+        if is_full:
+            part.unlink(missing_ok=True)
+        return problems, parse_summary(process.returncode, self.read_summary())
+
     def check(self, night: Night) -> list[str]:
         """Hold the corpus and the changes against what they must be, and count what differs."""
-        documents = {path: entry.document for path, entry in night.entries.items()}
-        whole = strip_contacts(read_records(self.collection.whole), documents, night.base)
+        whole = strip_contacts(read_records(self.collection.whole), night.documents, night.base)
         lines = read_records(self.collection.changes)
-        added = strip_contacts(last_of_each(lines[self.seen_lines :]), documents, night.base)
+        added = strip_contacts(last_of_each(lines[self.seen_lines :]), night.documents, night.base)
         self.seen_lines = len(lines)
         current, changes = self.expectations.current.values(), self.expectations.changes.values()
         problems = find_differences(current, whole, night.base)
@@ -156,11 +154,16 @@ class Experiment:
         self.tally.others += max(0, len(problems) - lost - false)
         return problems
 
-    def note(self, number: int, verdict: Verdict) -> None:
-        """Count what the run said; after some nights a person accepts what is held."""
+    def note(self, number: int, requests: int, verdict: Verdict, judgement: Judgement) -> None:
+        """Count what the run did and said; after some nights a person accepts what is held."""
         self.tally.nights += 1
+        self.tally.requests += requests
         self.tally.kinds += self.expectations.kinds
         self.tally.unknown += verdict.verdict is None
+        self.tally.false_warnings += judgement.is_false_warning
+        self.tally.false_calls += judgement.is_false_call
+        if judgement.is_call and self.tally.called_after is None:
+            self.tally.called_after = number - self.calendar.redesign + 1
         self.held = self.held + 1 if verdict.is_held else 0
         self.tally.held += verdict.is_held
         if self.held >= HELD_NIGHTS:
@@ -194,34 +197,49 @@ class Experiment:
         )
         print_problems(new)
 
-    def finish(self) -> None:
-        """Hold the archive and the export against what the nights gave."""
-        for name, command in (
-            ("replay", ("crawl", "replay", "-a", f"collection={SLUG}", "-O")),
-            ("export", ("export", SLUG, "-o")),
+    def finish(self, night: Night) -> None:
+        """Hold the archive and the exports against what the nights gave."""
+        for name, problems in (
+            ("replay", self.check_corpus("replay.jsonl", "crawl", "replay", "-a", f"collection={SLUG}", "-O")),
+            ("export", self.check_corpus("export.jsonl", "export", SLUG, "-o")),
+            ("history", self.check_history(night)),
         ):
-            path = self.collection.folder / f"{name}.jsonl"
-            problems = self.collection.run(*command, path)
-            if not problems:
-                forget_near_duplicates(path)
-                problems = compare_bytes(path, self.collection.whole)
             print(f"{name}: {f'{len(problems)} DIFFERENCES' if problems else 'ok'}")
             print_problems(problems)
             self.tally.others += len(problems)
 
+    def check_corpus(self, name: str, *command: str) -> list[str]:
+        """A command must give the last night's corpus, byte by byte, but for near-duplicates."""
+        path = self.collection.folder / name
+        problems = self.collection.run(*command, path)
+        if problems:
+            return problems
+        forget_near_duplicates(path)
+        return compare_bytes(path, self.collection.whole)
 
-def run_all(calendar: str, seed: int, nights: int, folder: Path) -> Tally:
+    def check_history(self, night: Night) -> list[str]:
+        """The history must be what the nights gave."""
+        path = self.collection.folder / "history.jsonl"
+        problems = self.collection.run("export", SLUG, "--history", "-o", path)
+        if problems:
+            return problems
+        records = strip_contacts(read_records(path), night.documents, night.base)
+        return find_differences(self.expectations.history, records, night.base, is_history=True)
+
+
+def run_all(given: argparse.Namespace, nights: int, folder: Path) -> Tally:
     """Run the experiment in a folder of its own."""
+    calendar = CALENDARS[given.calendar]
     organizations = folder / "organizations"
     organizations.mkdir()
-    with make_server(calendar, seed) as server:
+    with make_server(given.calendar, given.seed, given.port) as server:
         (organizations / f"{SLUG}.toml").write_text(organization_file(server.port), encoding="utf-8")
         collection = Collection(folder / "crawl", organizations, SLUG)
-        experiment = Experiment(CALENDARS[calendar], seed, folder, server, collection)
-        experiment.tally.has_redesign = nights > CALENDARS[calendar].redesign
+        experiment = Experiment(calendar, given.seed, folder, server, collection)
+        experiment.tally.has_redesign = nights > calendar.redesign
         for number in range(nights):
             experiment.pass_night(number)
-        experiment.finish()
+        experiment.finish(build_night(calendar, given.seed, nights - 1, server.port))
     return experiment.tally
 
 
@@ -231,13 +249,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--calendar", choices=sorted(CALENDARS), default="year", help="short: each thing once")
     parser.add_argument("--nights", type=int, help="only the first ones")
     parser.add_argument("--seed", type=int, default=1, help="another one gives other documents")
+    parser.add_argument("--port", type=int, default=0, help="the site's, to play a run again; default: a free one")
     parser.add_argument("--keep", action="store_true", help="keep the folder also when all went well")
     given = parser.parse_args(arguments)
     calendar = CALENDARS[given.calendar]
     nights = min(given.nights or calendar.nights, calendar.nights)
     folder = Path(mkdtemp(prefix="year-"))
     print(f"year: {nights} nights from {calendar.first} on, seed {given.seed}, in {folder}", flush=True)
-    tally = run_all(given.calendar, given.seed, nights, folder)
+    tally = run_all(given, nights, folder)
     if tally.is_well and not given.keep:
         shutil.rmtree(folder)
     print(tally)

@@ -53,6 +53,11 @@ class Night:
         return self.number in self.calendar.out
 
     @cached_property
+    def documents(self) -> Mapping[str, Document]:
+        """What the articles say, also those that are away, by path."""
+        return {path: entry.document for path, entry in self.entries.items()}
+
+    @cached_property
     def there(self) -> tuple[Entry, ...]:
         """The articles that are there, the newest first."""
         found = [entry for entry in self.entries.values() if entry.status == 200]
@@ -170,9 +175,15 @@ def build_night(calendar: Calendar, seed: int, night: int, port: int) -> Night:
     return Night(night, calendar, f"http://{HOST}:{port}", stage.entries, stage.others)
 
 
-def make_server(calendar: str, seed: int) -> NightServer:
-    """Give the server, not yet started; `calendar` is a key of `CALENDARS`."""
-    return NightServer("benchmarks.year_site", "--calendar", calendar, "--seed", str(seed))
+def make_server(calendar: str, seed: int, port: int = 0) -> NightServer:
+    """Give the server, not yet started.
+
+    Args:
+        calendar: a key of `CALENDARS`.
+        seed: of the documents.
+        port: 0 is a free one.
+    """
+    return NightServer("benchmarks.year_site", "--calendar", calendar, "--seed", str(seed), port=port)
 
 
 def organization_file(port: int) -> str:
