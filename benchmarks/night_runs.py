@@ -62,11 +62,12 @@ class Collection:
                 start_new_session=True,
             )
 
-    def crawl(self, started_at: str, **settings: str | int) -> subprocess.Popen[bytes]:
+    def crawl(self, started_at: str, command: str = "crawl", **settings: str | int) -> subprocess.Popen[bytes]:
         """Start the crawl of a night, the same command each time but for its clock.
 
         Args:
             started_at: the clock: ISO 8601, UTC.
+            command: another one that publishes.
             settings: what else is set.
         """
         feeds = {
@@ -82,7 +83,7 @@ class Collection:
             **settings,
         }
         options = [part for name, value in values.items() for part in ("-s", f"{name}={value}")]
-        return self.start("crawl", self.slug, *options)
+        return self.start(command, self.slug, *options)
 
     def finish(self, process: subprocess.Popen[bytes], accepted: Iterable[int] = (0,)) -> list[str]:
         """Wait for a process, and say what is wrong with how it ended."""

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -91,6 +92,7 @@ class Experiment:
     """The collection, night after night."""
 
     calendar: Calendar
+    nights: int
     seed: int
     folder: Path
     server: NightServer
@@ -126,6 +128,8 @@ class Experiment:
         if judgement.is_false_warning or judgement.is_false_call:
             problems.append(f"warned for nothing, status {verdict.status}: {verdict.reason or self.last_line()}")
         self.report(night, len(asked), verdict, problems, seconds)
+        if self.held >= HELD_NIGHTS or (self.held > 0 and number == self.nights - 1):
+            self.accept(night)
 
     def crawl(self, number: int) -> tuple[list[str], Verdict]:
         """Run the night's command; say what is wrong with how it ended, and what it says of itself."""
@@ -166,8 +170,20 @@ class Experiment:
             self.tally.called_after = number - self.calendar.redesign + 1
         self.held = self.held + 1 if verdict.is_held else 0
         self.tally.held += verdict.is_held
-        if self.held >= HELD_NIGHTS:
-            print_problems(self.collection.run("accept", SLUG))
+
+    def accept(self, night: Night) -> None:
+        """Let a person accept what is held, in the morning, and compare."""
+        start = self.calendar.find_start(night.number) + timedelta(hours=6)
+        process = self.collection.crawl(f"{start:%Y-%m-%dT%H:%M:%SZ}", "accept", WORKERS=1)
+        problems = self.collection.finish(process)
+        self.read_summary()
+        self.tally.others += len(problems)
+        self.expectations.release()
+        self.tally.kinds += self.expectations.kinds
+        problems += self.check(night)
+        self.held = 0
+        print(f"accepted: {f'{len(problems)} DIFFERENCES' if problems else 'ok'}")
+        print_problems(problems)
 
     def read_summary(self) -> Any:
         """Read the summary of the last run, once; None where there is none."""
@@ -235,7 +251,7 @@ def run_all(given: argparse.Namespace, nights: int, folder: Path) -> Tally:
     with make_server(given.calendar, given.seed, given.port) as server:
         (organizations / f"{SLUG}.toml").write_text(organization_file(server.port), encoding="utf-8")
         collection = Collection(folder / "crawl", organizations, SLUG)
-        experiment = Experiment(calendar, given.seed, folder, server, collection)
+        experiment = Experiment(calendar, nights, given.seed, folder, server, collection)
         experiment.tally.has_redesign = nights > calendar.redesign
         for number in range(nights):
             experiment.pass_night(number)

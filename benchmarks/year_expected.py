@@ -78,8 +78,12 @@ class Expectations:
             return
         if not is_resumed or asked:
             self.observe(night, asked)
-        if is_held:
-            return
+        if not is_held:
+            self.release()
+
+    def release(self) -> None:
+        """Let all count that was learned since the last run that was not held."""
+        self.changes = {}
         self.settle()
         for path in self.answers:
             self.judge(path)
