@@ -190,13 +190,29 @@ class CorpusSpider(SurveyingSpider):
         if not self.drops_duplicates:
             return False
         content = read.content_digest if isinstance(read, Page) else part.content_digest or entry.url
-        original = self.scratch.find_first(content, entry.url)
+        holder = None if entry.has_record else self.find_holder(content, entry.url)
+        original = self.scratch.find_first(content, holder or entry.url)
         if original == entry.url:
             return False
         if isinstance(read, Page):
             self.keep_aside(part, read)
         self.end_part(entry, Outcome.DUPLICATE, detail=f"of {original}")
         return True
+
+    def find_holder(self, content: str, url: str) -> str | None:
+        """Find another URL whose record has the same content, and keeps it in this run: it stays the original."""
+        for other in self.find_holders(content, url):
+            entry = self.find_entry(other)
+            if entry is None or entry.leaves or self.scratch.is_copy(other):
+                continue
+            kept = None if entry.fresh is None else self.ledger.reading_basis(entry.fresh.visit)
+            if kept is None or kept[1] == content:
+                return other
+        return None
+
+    def find_holders(self, content: str, url: str) -> list[str]:
+        """List other URLs whose record had a content before the run."""
+        return self.ledger.find_same_content(content, url)
 
     def keep_aside(self, part: Part, page: Page) -> None:
         """Keep what a page was read as that gives no record: a copy need not be read again to find it one."""
