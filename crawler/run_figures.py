@@ -29,6 +29,9 @@ def count_ledger(ledger: Ledger) -> Figures:
     Raises:
         LedgerError: the ledger cannot be read.
     """
+    requests, named = count_requests(ledger.counts()), ledger.count_named()
+    if not ledger.finished_runs():  # what is new here says nothing of new pages: all are
+        return Figures(records=0, fetched=requests, named=named, is_first=True)
     kept: Counter[tuple[str, bool]] = Counter()
     fresh: Counter[tuple[str, bool]] = Counter()
     words: Counter[str] = Counter()
@@ -48,9 +51,8 @@ def count_ledger(ledger: Ledger) -> Figures:
         kept=_as_shares(kept),
         fresh=_as_shares(fresh),
         fresh_words=dict(sorted(words.items(), key=lambda item: int(item[0]))),
-        fetched=count_requests(ledger.counts()),
-        named=ledger.count_named(),
-        is_first=not ledger.finished_runs(),
+        fetched=requests,
+        named=named,
     )
 
 

@@ -149,15 +149,15 @@ class OrganizationSpider(FollowingSpider):
         if self.ledger.visits_because(Why.SAMPLE):
             return False
         fits = self.find_fits()
-        samples = [url for host in self.sealed for url in self.choose_samples(host, fits.get(host, {}))]
+        now = self.find_fits_now(fits)
+        samples = [url for host in now for url in self.choose_samples(host, now[host], fits.get(host, {}))]
         return self.ledger.discover(Discovered(url, "page", why=Why.SAMPLE) for url in samples) > 0
 
-    def choose_samples(self, host: str, runs: Mapping[int, Mapping[str, Fit]]) -> list[str]:
+    def choose_samples(self, host: str, now: Mapping[str, Fit], runs: Mapping[int, Mapping[str, Fit]]) -> list[str]:
         """Choose known pages to learn a site from; none where it seems to be as it was.
 
         Where a page has lost its layout, those with an address of the same kind come first: they had it too.
         """
-        now = self.find_fits_now(host, runs)
         lost = self.find_lost(now)
         model, fits = self.sealed[host].model, list(runs.get(self.ledger.run, {}).values())
         wanted = MAX_SAMPLES - len(lost or fits)

@@ -50,10 +50,14 @@ class WatchingSpider(CorpusSpider):
         """Whether no record of the run is to leave."""
         return any(one.fate is Fate.HELD for one in self.redesigns)
 
-    def find_fits_now(self, host: str, runs: Mapping[int, Mapping[str, Fit]]) -> dict[str, Fit]:
-        """Say how the pages of a site that the run has fetched fit; one without any text is like no layout."""
-        unread = (url for url in self.ledger.unread_pages() if find_site(url) == host)
-        return {**dict.fromkeys(unread, NOTHING), **runs.get(self.ledger.run, {})}
+    def find_fits_now(self, fits: Mapping[str, Mapping[int, Mapping[str, Fit]]]) -> dict[str, dict[str, Fit]]:
+        """Say how the pages that the run has fetched fit, by host and URL; one without any text is like no layout."""
+        now = {host: dict(runs.get(self.ledger.run, {})) for host, runs in fits.items()}
+        for url in self.ledger.unread_pages() if self.sealed else ():
+            host = find_site(url)
+            if host in self.sealed:
+                now.setdefault(host, {}).setdefault(url, NOTHING)
+        return now
 
     def find_lost(self, fits: Mapping[str, Fit]) -> list[str]:
         """Find the pages of a run that are like no layout, and were when they were read before."""
@@ -82,8 +86,8 @@ class WatchingSpider(CorpusSpider):
             what records are to be made by, if they are.
         """
         found: list[Redesign] = []
-        for host in self.sealed:
-            urls = self.choose_suspects(self.find_fits_now(host, fits.get(host, {})))
+        for host, now in self.find_fits_now(fits).items():
+            urls = self.choose_suspects(now)
             if urls:
                 redesign = await self.find_redesign(host, urls, learned, limits)
                 found += [redesign] if redesign is not None else []

@@ -12,7 +12,7 @@ ORGANIZATION = """
 name = "The Keepers of the Bridge"
 homepage = "{home}"
 [discovery]
-sitemaps = []
+sitemaps = {sitemaps}
 follow_links = false
 {discovery}
 [revisit]
@@ -38,6 +38,7 @@ class Bridge:
     night: int = 0
     top: str = ""  # of the organization's file
     discovery: str = ""
+    sitemaps: str = "[]"
     more: str = ""
 
     def write(self, path: str, *closing: str, inside: str = "article", **reply: Any) -> str:
@@ -54,7 +55,11 @@ class Bridge:
         self.night += 1
         file = self.crawl.folder / "orgs" / f"{NAME}.toml"
         file.parent.mkdir(exist_ok=True)
-        file.write_text(self.top + ORGANIZATION.format(home=self.server.url(), discovery=self.discovery) + self.more)
+        file.write_text(
+            self.top
+            + ORGANIZATION.format(home=self.server.url(), discovery=self.discovery, sitemaps=self.sitemaps)
+            + self.more
+        )
         links = "".join(f"<p><a href='{path}'>Notice {path[1:]} of the bridge</a></p>" for path in self.articles)
         self.server.page("/", f"<html><head><title>Bridge</title></head><body>{links}</body></html>")
         return NAME, "-s", f"STARTED_AT=2021-03-{self.night:02}T02:00:00Z", "-s", "RETRY_TIMES=0"
