@@ -1,6 +1,7 @@
 """A check or a redesign in a sentence, for the last lines of a run and for its summary."""
 
 from collections.abc import Sequence
+from math import ceil
 
 from crawler.judging.checks import Check, Name, Source
 from crawler.judging.summary import RedesignTold
@@ -47,7 +48,8 @@ def tell_check(check: Check) -> str:
 
 def show_floor(check: Check) -> str:
     """Write what is expected at least, or of failures at most."""
-    return show_number(check, check.floor)
+    whole = check.name in (Name.RECORDS, Name.NAMED)
+    return show_number(check, ceil(check.floor) if whole else check.floor)
 
 
 def show_number(check: Check, value: float) -> str:
