@@ -8,7 +8,7 @@ import pytest
 
 from crawler.storage.ledger import Ledger
 from tests.runs.bridge import ABOUT, NAME, Bridge, changes
-from tests.runs.harness import Crawl, Reply, Run, Server, read_records
+from tests.runs.harness import Crawl, Reply, Run, Server, article, read_records, write_list
 
 NEW = "div class='story'"
 WALL = (
@@ -136,3 +136,21 @@ def test_one_page_with_another_design_is_no_redesign(bridge: Bridge) -> None:
     bridge.write("/04", "The words of this page are others now.", inside=NEW)
     run = bridge.run().check(0, "^broadside: well: 12 records")
     assert "redesign" not in run.stderr
+
+
+def test_a_list_of_pages_is_held_back_as_well(crawl: Crawl, server: Server) -> None:
+    bodies = {f"/{number}": article(f"Notice {number}") for number in range(8)}
+    urls = [server.page(path, body) for path, body in bodies.items()]
+    rows = write_list(crawl.folder / "urls.csv", urls)
+    list_of = ("pages", "-a", f"urls={rows}", "-a", "collection=list", "-s", "RETRY_TIMES=0")
+    first = crawl(*list_of, "-s", "STARTED_AT=2021-03-01T02:00:00Z").check(0, "^broadside: well: 8 records")
+    before = first.feed.read_bytes()
+    for number, path in enumerate(bodies):
+        server.page(path, WALL.format(f"It is {number} minutes past one."))
+    run = crawl(*list_of, "-s", "STARTED_AT=2021-03-02T02:00:00Z").check(3, "was redesigned: .* held back")
+    assert run.feed.read_bytes() == before
+    for path, body in bodies.items():
+        server.page(path, body)
+    again = crawl(*list_of, "-s", "STARTED_AT=2021-03-03T02:00:00Z").check(0, "^broadside: well: 8 records")
+    assert changes(again) == {("unchanged", None): 8}
+    assert (crawl.data / "list" / "records" / "rows.csv").read_text().count("unchanged") == 8
