@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from crawler.settings_check import BOT_NAME as _BOT_NAME
-from crawler.settings_check import build_user_agent
+from crawler.settings_check import build_user_agent, find_data_folder
 
 BOT_NAME = _BOT_NAME
 
@@ -12,8 +12,9 @@ BOT_NAME = _BOT_NAME
 
 # Who asks: an e-mail address or a page. Required before the first request to a server that is not this machine.
 CONTACT = os.environ.get("BROADSIDE_CONTACT", "")
-# Where the collections live; `data` beside scrapy.cfg unless the environment says otherwise.
-DATA_DIR = os.environ.get("BROADSIDE_DATA") or str(Path(__file__).resolve().parent / "data")
+# Where the collections live; `data` beside scrapy.cfg unless the environment says otherwise. Empty, and refused, where
+# there is no scrapy.cfg: an egg, or a package in site-packages, is no place for them.
+DATA_DIR = os.environ.get("BROADSIDE_DATA") or find_data_folder(Path(__file__).resolve().parent)
 # More folders of organization files, divided like PATH.
 ORGANIZATIONS_PATH = os.environ.get("BROADSIDE_ORGANIZATIONS", "")
 # Worker processes that read pages; 0 means one for each processor.
