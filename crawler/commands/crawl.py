@@ -31,6 +31,7 @@ from crawler.extensions.judge import Judge
 from crawler.extensions.signals import PlainSignals
 from crawler.judging.summary import RunSummary
 from crawler.judging.words import count
+from crawler.notifications.channels import require_channels
 from crawler.report import print_report
 from crawler.settings_check import build_user_agent, require_own_settings, require_sound_settings
 from crawler.spiders.base import PublishingSpider
@@ -73,6 +74,7 @@ class Command(ScrapyCrawl):
                 logging.getLogger(name).setLevel(logging.WARNING)
         try:
             require_sound_settings(self.settings)
+            require_channels(self.settings)
             spider = self._find_spider(args)
             spider.check(opts.spargs, self.settings)
             feeds = self._prepare_feeds(spider, opts.spargs)
