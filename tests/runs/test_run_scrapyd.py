@@ -161,6 +161,8 @@ def test_jobs_of_two_nights(node: Node, crawl: Crawl) -> None:
     assert without_times(items) == without_times(crawl.feed), "the egg gives the records of the checkout"
     assert (node.data / "sample" / "ledger.sqlite3").is_file()
     assert not list((node.home / "eggs").rglob("data"))
+    (summary,) = (node.data / "sample" / "runs").glob("*.json")
+    assert json.loads(summary.read_text())["verdict"] == "ok"
     second = node.schedule("sample")
     assert "Process finished" in node.wait(second), node.log
     assert "INFO: well: 31 records, 0 of them new or changed" in node.read("logs", "sample", second)
