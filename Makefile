@@ -8,6 +8,8 @@ DAYS ?= 365
 PAGES ?= 2000
 URLS ?= 1000000
 RECORDS ?= 10000,1000000
+SCRAPYD_DIR ?= $(BROADSIDE_DATA)/.scrapyd
+ORGS ?= $$(.venv-scrapyd/bin/python -m crawler due --names)
 
 BIN := .venv/bin
 export BROADSIDE_DATA := $(abspath $(DATA_DIR))
@@ -15,7 +17,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test ci browser lint unit quality peers crash-test nightly year discovery many-hosts fetch-speed speed speed-growth export-size ledger-start schema lock clean
+.PHONY: crawl test ci browser lint unit scrapyd scrapyd-deploy scrapyd-schedule quality peers crash-test nightly year discovery many-hosts fetch-speed speed speed-growth export-size ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -23,7 +25,7 @@ crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DI
 
 test: lint unit  ## all checks and tests
 
-ci: browser test  ## everything that CI runs
+ci: browser .venv-scrapyd/.installed test  ## everything that CI runs
 
 browser:  ## Debian's Chromium, by which tests open the report; they skip where there is no browser
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
@@ -36,6 +38,22 @@ lint: .venv/.dev
 
 unit: .venv/.dev
 	$(BIN)/python -m pytest
+
+# Scrapyd starts its jobs where it was started itself. There must be neither modules of the checkout, which would be run
+# in the place of the egg, nor its scrapy.cfg above, which would be a second project.
+scrapyd: .venv-scrapyd/.installed  ## Scrapyd on this machine, in the foreground: make scrapyd [DATA_DIR=folder] [SCRAPYD_DIR=folder]
+	@mkdir -p $(SCRAPYD_DIR) && cp scrapyd.conf $(SCRAPYD_DIR) && touch $(SCRAPYD_DIR)/scrapy.cfg
+	@cd $(SCRAPYD_DIR) && PYTHONWARNINGS="ignore:pkg_resources is deprecated:UserWarning" exec $(CURDIR)/.venv-scrapyd/bin/scrapyd --pidfile=
+
+scrapyd-deploy: .venv-scrapyd/.installed  ## build the egg and bring it to Scrapyd
+	@.venv-scrapyd/bin/scrapyd-deploy | tee /dev/stderr | grep -q '"status": "ok"'
+
+scrapyd-schedule: .venv-scrapyd/.installed  ## a job for each organization that is due, or for ORGS="one another"
+	@names="$(ORGS)" || exit 1; status=0; for name in $$names; do \
+		said=$$(.venv-scrapyd/bin/scrapyd-client schedule --project broadside $$name) || status=1; \
+		test -n "$$said" || { said="Scrapyd's egg knows no $$name: make scrapyd-deploy"; status=1; }; \
+		echo "$$said"; \
+	done; exit $$status
 
 quality: .venv/.dev  ## texts and dates beside trafilatura, htmldate and the others of make peers, on the corpora next to the checkout
 	$(BIN)/python -m benchmarks.quality
@@ -81,6 +99,7 @@ lock: .venv/.dev  ## write requirements/*.txt anew from pyproject.toml and peers
 	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools --extra verify pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --no-emit-package setuptools --extra verify --extra dev pyproject.toml -o requirements/dev.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --custom-compile-command "make lock" --no-emit-package setuptools requirements/peers.in -o requirements/peers.txt
+	$(BIN)/uv pip compile --quiet --universal --custom-compile-command "make lock" --constraint requirements/runtime.txt --extra verify --extra notify --extra scrapyd pyproject.toml -o requirements/scrapyd.txt
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Broadside needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12")'
@@ -100,5 +119,10 @@ lock: .venv/.dev  ## write requirements/*.txt anew from pyproject.toml and peers
 	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/peers.txt
 	@touch $@
 
+.venv-scrapyd/.installed: requirements/scrapyd.txt
+	$(PYTHON) -m venv .venv-scrapyd
+	.venv-scrapyd/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/scrapyd.txt
+	@touch $@
+
 clean:  ## remove what make built; collections in DATA_DIR stay
-	rm -rf .venv .venv-peers build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-peers .venv-scrapyd build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

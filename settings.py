@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from crawler.settings_check import BOT_NAME as _BOT_NAME
-from crawler.settings_check import build_user_agent
+from crawler.settings_check import build_user_agent, find_data_folder
 
 BOT_NAME = _BOT_NAME
 
@@ -12,8 +12,9 @@ BOT_NAME = _BOT_NAME
 
 # Who asks: an e-mail address or a page. Required before the first request to a server that is not this machine.
 CONTACT = os.environ.get("BROADSIDE_CONTACT", "")
-# Where the collections live; `data` beside scrapy.cfg unless the environment says otherwise.
-DATA_DIR = os.environ.get("BROADSIDE_DATA") or str(Path(__file__).resolve().parent / "data")
+# Where the collections live; `data` beside scrapy.cfg unless the environment says otherwise. Empty, and refused, where
+# there is no scrapy.cfg: an egg, or a package in site-packages, is no place for them.
+DATA_DIR = os.environ.get("BROADSIDE_DATA") or find_data_folder(Path(__file__).resolve().parent)
 # More folders of organization files, divided like PATH.
 ORGANIZATIONS_PATH = os.environ.get("BROADSIDE_ORGANIZATIONS", "")
 # Worker processes that read pages; 0 means one for each processor.
@@ -45,6 +46,14 @@ HONOR_NOARCHIVE = True
 # Whether a page that says `noindex` gives no record. Off: it is said to search engines, and often of a site's old
 # pages, without which a corpus would be another one. The ledger has the word with each visit, either way.
 HONOR_NOINDEX = False
+# Who is told of a run's verdict: `email`, `slack`, `webhook` or the path of a class, divided by commas; the extra
+# `notify`. Empty: nobody.
+NOTIFY = os.environ.get("BROADSIDE_NOTIFY", "")
+# From which verdict on somebody is told: "warn" or "fail".
+NOTIFY_ON = os.environ.get("BROADSIDE_NOTIFY_ON") or "warn"
+# The address to which the channel `webhook` posts, and the JSON that it posts, with a place for the message.
+WEBHOOK_URL = os.environ.get("BROADSIDE_WEBHOOK_URL", "")
+WEBHOOK_BODY = os.environ.get("BROADSIDE_WEBHOOK_BODY") or '{"text": "{text}"}'
 # Whether a progress display is shown on a terminal.
 PROGRESS_ENABLED = True
 
@@ -116,6 +125,7 @@ EXTENSIONS = {
     "crawler.extensions.progress.ProgressDisplay": 30,
     "crawler.extensions.times.Times": 40,
     "crawler.extensions.judge.Judge": 50,  # before whoever tells others of its verdict
+    "crawler.extensions.notify.Notify": 60,  # behind who judges
 }
 CONCURRENT_ITEMS = 1  # default 100, which costs a hundred tasks a response; pipelines are synchronous and in order
 SCHEDULER = "crawler.storage.scheduler.LedgerScheduler"  # default loses pages when it is killed
@@ -155,3 +165,12 @@ FEED_STORAGES = {
 LOG_LEVEL = "INFO"  # default DEBUG: a line a request
 LOG_VERSIONS: list[str] = []  # default: nine libraries; they are in the records' provenance
 STATS_DUMP = False  # default True: the closing table says what they say
+
+# --- Notifications: settings of Spidermon, which is an extra ----------------------------------------------------------
+
+# default: its own words, with a table of its monitors
+SPIDERMON_SLACK_MESSAGE = SPIDERMON_DISCORD_MESSAGE = SPIDERMON_TELEGRAM_MESSAGE = "{{ data.meta.text }}"
+SPIDERMON_SLACK_INCLUDE_ATTACHMENTS = False
+SPIDERMON_SLACK_SENDER_NAME = "Broadside"  # default: none, and it must have one
+# Tokens and passwords have no place in a repository or on a command line: each such variable is a setting.
+globals().update({name: value for name, value in os.environ.items() if name.startswith("SPIDERMON_")})

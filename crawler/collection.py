@@ -14,6 +14,7 @@ from crawler.learning import SitePages, as_learned
 from crawler.model_files import MODELS, read_models, write_decisions, write_models
 from crawler.outcomes import Outcome
 from crawler.publish import StoredPage
+from crawler.settings_check import require_data_folder
 from crawler.spiders.loader import OrganizationLoader
 from crawler.spiders.replay import ReplaySpider
 from crawler.spiders.survey import ARCHIVE
@@ -56,8 +57,12 @@ class Collection:
 
 
 def list_collections(settings: Any) -> list[Collection]:
-    """List the collections of DATA_DIR by name: the folders in which a run has left something."""
-    data = Path(settings["DATA_DIR"])
+    """List the collections of DATA_DIR by name: the folders in which a run has left something.
+
+    Raises:
+        UserError: there is no such folder to have them.
+    """
+    data = require_data_folder(settings)
     found = {path.parent for name in ("ledger.sqlite3", MODELS, "records") for path in data.glob(f"*/{name}")}
     return [Collection(folder) for folder in sorted(found)]
 

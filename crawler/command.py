@@ -4,6 +4,7 @@ It stands outside `crawler/commands`, where Scrapy takes each class that a modul
 """
 
 import argparse
+import contextlib
 import sys
 from abc import abstractmethod
 from typing import Any, ClassVar
@@ -57,4 +58,5 @@ def print_message(message: object) -> None:
     if sys.stderr is None:
         return
     line = show(str(message)).replace("\n", " ")
-    print(f"broadside: {line}", file=sys.stderr)  # noqa: T201 - for who typed the command, not for the log
+    with contextlib.suppress(BrokenPipeError):  # nobody reads it any more
+        print(f"broadside: {line}", file=sys.stderr)  # noqa: T201 - for who typed the command, not for the log

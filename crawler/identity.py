@@ -2,10 +2,8 @@
 
 import hashlib
 from importlib.metadata import version
-from pathlib import Path
-
-import crawler.extraction
-import items
+from importlib.resources import files
+from pkgutil import get_data
 
 _LIBRARIES = ("trafilatura", "lxml", "dateparser", "htmldate", "selectolax")  # whose answers are in the records
 
@@ -13,9 +11,10 @@ _LIBRARIES = ("trafilatura", "lxml", "dateparser", "htmldate", "selectolax")  # 
 def _digest_code() -> str:
     """Digest the source of the extraction, and the versions of the libraries that it asks."""
     digest = hashlib.sha256()
-    folder = Path(crawler.extraction.__path__[0])
-    for path in (*sorted(folder.glob("*.py")), Path(items.__file__)):
-        digest.update(path.read_bytes())
+    core = (entry for entry in files("crawler.extraction").iterdir() if entry.name.endswith(".py"))
+    for entry in sorted(core, key=lambda entry: entry.name):  # no paths: the program may run from an egg
+        digest.update(entry.read_bytes())
+    digest.update(get_data("items", "items.py") or b"")
     for name in _LIBRARIES:
         digest.update(f"{name} {version(name)}\n".encode())
     return digest.hexdigest()

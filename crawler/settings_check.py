@@ -67,6 +67,24 @@ def has_contact(user_agent: str) -> bool:
     return "@" in user_agent or "://" in user_agent
 
 
+def find_data_folder(root: Path) -> str:
+    """Give the folder for collections beside a checkout's scrapy.cfg; empty where the program was installed."""
+    return str(root / "data") if (root / "scrapy.cfg").is_file() else ""
+
+
+def require_data_folder(settings: Any) -> Path:
+    """Give the folder for collections.
+
+    Raises:
+        UserError: none is named, and this is no checkout that has one.
+    """
+    if not settings["DATA_DIR"]:
+        raise UserError(
+            f"no folder for collections is named, and {_ROOT} keeps none; set BROADSIDE_DATA to one, or DATA_DIR"
+        )
+    return Path(settings["DATA_DIR"])
+
+
 def refuse_foreign_modules() -> None:
     """End the program, before anything of it is imported, where a foreign module would stand in for one of its own.
 
@@ -114,7 +132,7 @@ def require_sound_settings(settings: Any) -> None:
     takedown = settings["TAKEDOWN"]
     if takedown and not Path(takedown).is_file():
         raise UserError(f"setting TAKEDOWN={takedown!r} is not allowed (there is no such file); allowed: a CSV file")
-    folder = Path(settings["DATA_DIR"])
+    folder = require_data_folder(settings)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -6,6 +6,7 @@ The reason stands on the last line of stderr; stdout carries nothing but a feed 
 """
 
 import argparse
+import contextlib
 import gc
 import logging
 import os
@@ -30,6 +31,7 @@ from crawler.extensions.judge import Judge
 from crawler.extensions.signals import PlainSignals
 from crawler.judging.summary import RunSummary
 from crawler.judging.words import count
+from crawler.notifications.channels import require_channels
 from crawler.report import print_report
 from crawler.settings_check import build_user_agent, require_own_settings, require_sound_settings
 from crawler.spiders.base import PublishingSpider
@@ -72,6 +74,7 @@ class Command(ScrapyCrawl):
                 logging.getLogger(name).setLevel(logging.WARNING)
         try:
             require_sound_settings(self.settings)
+            require_channels(self.settings)
             spider = self._find_spider(args)
             spider.check(opts.spargs, self.settings)
             feeds = self._prepare_feeds(spider, opts.spargs)
@@ -89,10 +92,14 @@ class Command(ScrapyCrawl):
         word = {WELL: "well", FAILED: "failed", USER_ERROR: "not started"}.get(verdict.exit_status, "checks failed")
         if verdict.warnings and verdict.exit_status == WELL:
             word = f"well, with {count(len(verdict.warnings), 'warning')}"
+        lines = [*(f"warning: {warning}" for warning in verdict.warnings), f"{word}: {verdict.reason}"]
+        assert self.settings is not None
+        if self.settings["LOG_FILE"]:  # who reads the file sees no stderr: Scrapyd's jobs
+            for line in lines:
+                logger.log(logging.INFO if verdict.exit_status == WELL else logging.ERROR, "%s", line)
         logging.shutdown()
-        for warning in verdict.warnings:
-            print_message(f"warning: {warning}")
-        print_message(f"{word}: {verdict.reason}")  # the last line
+        for line in lines:  # the verdict is the last one
+            print_message(line)
         gc.freeze()  # the process ends: to look for what is garbage by now would take it a fifth of a second
 
     def _find_spider(self, args: list[str]) -> type[PublishingSpider]:
@@ -136,7 +143,8 @@ class Command(ScrapyCrawl):
         stats = _final_stats(crawler)
         told = crawler.get_extension(Judge) if crawler.extensions is not None else None
         summary = told.summary if told is not None else None
-        print_report(stats, summary.checks if summary is not None else ())
+        with contextlib.suppress(OSError, SystemExit):  # rich's answer to a pipe whose reader is gone, such as Scrapyd
+            print_report(stats, summary.checks if summary is not None else ())
         verdict = judge(stats) if summary is None else _as_verdict(summary)
         if verdict.exit_status != WELL:
             return verdict

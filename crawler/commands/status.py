@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -10,6 +9,7 @@ from scrapy.settings import Settings
 
 from crawler.command import CollectionCommand
 from crawler.errors import UserError
+from crawler.settings_check import require_data_folder
 from crawler.storage.ledger import UNFINISHED, Ledger, RunStatus, State
 
 
@@ -26,7 +26,7 @@ class Command(CollectionCommand):
 
     def work(self, settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
         """Print a table for each collection."""
-        folder = Path(settings["DATA_DIR"])
+        folder = require_data_folder(settings)
         there = sorted(path.parent.name for path in folder.glob("*/ledger.sqlite3"))
         for name in args or there:
             if name not in there:

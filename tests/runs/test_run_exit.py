@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from settings import ITEM_PIPELINES
-from tests.runs.harness import Crawl, Reply, Server, article, read_records, write_list
+from tests.runs.harness import TIMEOUT, Crawl, Reply, Server, article, read_records, write_list
 
 ORGANIZATION = 'name = "Example"\nhomepage = "{url}"\n[discovery]\nsitemaps = []\n'
 
@@ -37,6 +37,23 @@ def test_well(crawl: Crawl, document: Path) -> None:
     assert len(run.records) == 1
     assert run.stdout == b""
     assert not run.feed.with_name("out.jsonl.part").exists()
+
+
+def test_the_log_file_has_the_last_line(crawl: Crawl, document: Path) -> None:
+    log = crawl.folder / "log.txt"
+    crawl("documents", "-a", f"path={document}", "-s", f"LOG_FILE={log}", level=None).check(0)
+    assert re.search(r" INFO: well: 1 record in .*out\.jsonl$", log.read_text().strip())
+    crawl("documents", "-a", "path=nowhere", "-s", f"LOG_FILE={log}", level=None).check(2)
+    assert re.search(r" ERROR: not started: documents: path='nowhere' .*$", log.read_text().strip())
+
+
+def test_a_run_keeps_its_status_where_nobody_reads_stderr(crawl: Crawl, document: Path) -> None:
+    log = crawl.folder / "log.txt"
+    process = crawl.start("documents", "-a", f"path={document}", "-s", f"LOG_FILE={log}", level=None)
+    assert process.stderr is not None
+    process.stderr.close()  # as when Scrapyd was ended while its jobs go on
+    assert process.wait(TIMEOUT) == 0
+    assert " INFO: well: 1 record" in log.read_text()
 
 
 def test_default_feed_stands_in_the_collection(crawl: Crawl, document: Path) -> None:

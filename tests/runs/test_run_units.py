@@ -13,6 +13,7 @@ import pytest
 from rich.console import Console
 from scrapy.settings import Settings
 
+from crawler.collection import list_collections
 from crawler.errors import UserError
 from crawler.extraction.page import PageContext, extract_page
 from crawler.extraction.record import build_record
@@ -21,7 +22,7 @@ from crawler.organizations.schema import Expect
 from crawler.outcomes import Outcome, count_outcome
 from crawler.report import print_report
 from crawler.run_figures import count_published
-from crawler.settings_check import require_own_settings, require_sound_settings
+from crawler.settings_check import find_data_folder, require_data_folder, require_own_settings, require_sound_settings
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, existing_path, parse_arguments
 from crawler.spiders.documents import default_collection
 from crawler.spiders.inputs import file_url, read_documents, read_urls
@@ -218,6 +219,20 @@ def test_bodies_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert caught.value.reason == reason
     (tmp_path / "just.gz").write_bytes(gzip.compress(bytes(1000)))
     assert len(read_body(BodyPointer(str(tmp_path / "just.gz"), gzipped=True))) == 1000
+
+
+def test_a_place_for_collections(tmp_path: Path) -> None:
+    assert find_data_folder(tmp_path) == ""
+    for said in ("", None):
+        settings = Settings({"DATA_DIR": said})
+        with pytest.raises(
+            UserError, match=r"^no folder for collections is named, and .* keeps none; set BROADSIDE_DATA"
+        ):
+            require_data_folder(settings)
+        with pytest.raises(UserError, match=r"^no folder for collections is named"):
+            list_collections(settings)
+    (tmp_path / "scrapy.cfg").touch()
+    assert find_data_folder(tmp_path) == str(tmp_path / "data")
 
 
 def test_settings_are_checked(tmp_path: Path) -> None:
