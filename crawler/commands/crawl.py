@@ -141,8 +141,7 @@ class Command(ScrapyCrawl):
         self.crawler_process.crawl(crawler, **given)
         self.crawler_process.start()
         stats = _final_stats(crawler)
-        told = crawler.get_extension(Judge) if crawler.extensions is not None else None
-        summary = told.summary if told is not None else None
+        summary = _find_summary(crawler)
         with contextlib.suppress(OSError, SystemExit):  # rich's answer to a pipe whose reader is gone, such as Scrapyd
             print_report(stats, summary.checks if summary is not None else ())
         verdict = judge(stats) if summary is None else _as_verdict(summary)
@@ -150,6 +149,14 @@ class Command(ScrapyCrawl):
             return verdict
         written = ", ".join("standard output" if uri.startswith("stdout:") else _shown(uri) for uri in feeds)
         return replace(verdict, reason=f"{verdict.reason} in {written}")
+
+
+def _find_summary(crawler: Crawler) -> RunSummary | None:
+    try:
+        told = crawler.get_extension(Judge)
+    except RuntimeError:  # the crawl broke before Scrapy made its extensions
+        return None
+    return told.summary if told is not None else None
 
 
 def _as_verdict(summary: RunSummary) -> Verdict:

@@ -118,6 +118,7 @@ def test_default_feed_and_a_log_without_details(crawl: Crawl) -> None:
         "ledger.sqlite3",
         "models",
         "records",
+        "runs",
     }
 
 
