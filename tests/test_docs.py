@@ -154,6 +154,7 @@ SECTION_TITLES = {
     "document_types": "`[[document_types]]`: the type of a document by its URL",
     "revisit": "`[revisit]`: how often known pages are asked for again",
     "politeness": "`[politeness]`: when it may be asked",
+    "schedule": "`[schedule]`: how often it is crawled",
     "expect": "`[expect]`: what a healthy crawl yields at least",
 }
 

@@ -76,8 +76,9 @@ class OrganizationSpider(FollowingSpider):
 
     @property
     def definition(self) -> str:
-        """Name the organization's file by its digest."""
-        return hashlib.sha256(self.organization.model_dump_json().encode("utf-8")).hexdigest()[:16]
+        """Name the organization's file by its digest; when it is crawled is no reason to read anything anew."""
+        written = self.organization.model_dump_json(exclude={"schedule"})
+        return hashlib.sha256(written.encode("utf-8")).hexdigest()[:16]
 
     @property
     def policy(self) -> RevisitPolicy:
