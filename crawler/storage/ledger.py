@@ -101,6 +101,14 @@ class Ledger(Turns, Totals):
         ).fetchall()
 
     @told
+    def latest_run(self, command: str) -> tuple[int, str, str | None] | None:
+        """Give the command's latest run: number, when it began, when it finished; None where there was none."""
+        row: tuple[int, str, str | None] | None = self._db.execute(
+            "select id, started_at, finished_at from run where command = ? order by id desc limit 1", (command,)
+        ).fetchone()
+        return row
+
+    @told
     def end_run(self, finished_at: str) -> None:
         """Close the run, which must have nothing left to do.
 
