@@ -1,0 +1,142 @@
+"""What is known of the organizations before it is decided which are due: read only, also while they are crawled."""
+
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crawler.discovery.hours import parse_hours
+from crawler.errors import UserError
+from crawler.organizations.schema import Organization, Schedule
+from crawler.scheduling.due import Decision, LastRun, Standing, decide
+from crawler.spiders.loader import OrganizationLoader
+from crawler.storage.ledger import Ledger, LedgerError
+from crawler.storage.ledger_file import find_holder
+
+RUNS = "runs"  # the folder of a collection with what is said of each run
+
+
+@dataclass(frozen=True, slots=True)
+class Organizations:
+    """The organizations that are asked about, and what cannot be used."""
+
+    known: Mapping[str, Organization]  # by name, sorted
+    errors: Mapping[str, str]  # by name or folder: one line
+
+
+def require_data(settings: Any) -> None:
+    """Refuse a data folder that is not there: a disk that is not mounted must not make every organization a new one.
+
+    Raises:
+        UserError: it is not there.
+    """
+    folder = Path(settings["DATA_DIR"])
+    if not folder.is_dir():
+        raise UserError(f"data folder {folder}: it is not there; make it, or mount the disk that holds it")
+
+
+def find_organizations(settings: Any, names: Sequence[str]) -> Organizations:
+    """Read the organization files.
+
+    Args:
+        settings: say where the files are.
+        names: which are asked about; empty for all.
+
+    Raises:
+        UserError: there is no organization of a name.
+    """
+    loader = OrganizationLoader.from_settings(settings)
+    wanted = set(names) or {*loader.organizations, *loader.errors}
+    for name in names:
+        if name not in loader.organizations and name not in loader.errors:
+            # What is missing may stand in a folder that cannot be read.
+            faults = "".join(f"; {said}" for key, said in loader.errors.items() if Path(key).is_absolute())
+            there = ", ".join(loader.organizations)
+            raise UserError(f"there is no organization {name!r}; there are: {there}{faults}")
+    return Organizations(
+        {name: one for name, one in loader.organizations.items() if name in wanted},
+        {name: said for name, said in loader.errors.items() if name in wanted or Path(name).is_absolute()},
+    )
+
+
+def find_now(settings: Any) -> datetime:
+    """Give the time by which is decided: STARTED_AT where it is given, else the clock's."""
+    written = settings["STARTED_AT"]
+    return datetime.fromisoformat(written) if written else datetime.now(UTC)
+
+
+def decide_all(settings: Any, organizations: Mapping[str, Organization]) -> dict[str, Decision]:
+    """Decide which organizations are due now, each by what is on disk at this moment."""
+    now = find_now(settings)
+    return {name: decide(now, look_at(settings, name, one)) for name, one in organizations.items()}
+
+
+def look_at(settings: Any, name: str, organization: Organization) -> Standing:
+    """Find what is known of an organization: its file's schedule and hours, its last run, who has its collection."""
+    folder = Path(settings["DATA_DIR"]) / name
+    schedule = organization.schedule if organization.schedule is not None else Schedule()
+    hours = organization.politeness.hours or settings["FETCH_HOURS"]
+    last, fault = None, None
+    try:
+        last = find_last_run(folder, name)
+    except LedgerError as error:
+        fault = str(error)
+    return Standing(
+        every_days=schedule.every_days,
+        is_scheduled=organization.schedule is not None,
+        is_paused=schedule.paused,
+        last=last,
+        fault=fault,
+        holder=find_holder(folder / "ledger.lock"),
+        hours=parse_hours(hours) if hours else None,
+        zone=ZoneInfo(organization.time_zone or "UTC"),
+    )
+
+
+def find_last_run(folder: Path, name: str) -> LastRun | None:
+    """Find the latest crawl of an organization in its collection; None where there was none.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    if not (folder / "ledger.sqlite3").exists():
+        return None
+    with contextlib.closing(Ledger.look(folder)) as ledger:
+        found = ledger.latest_run(f"crawl {name}")
+    if found is None:
+        return None
+    run, started_at, finished_at = found
+    summary = find_summary(folder)
+    failed = summary is not None and (summary.get("run"), summary.get("verdict")) == (run, "fail")
+    failure = str(summary.get("reason")) if summary is not None and failed else None
+    return LastRun(datetime.fromisoformat(started_at), finished_at is not None, failure)
+
+
+def find_summary(folder: Path, since: float = 0.0) -> Mapping[str, Any] | None:
+    """Read what the latest run of a collection wrote of itself; None where there is nothing that can be read.
+
+    Args:
+        folder: of the collection.
+        since: seconds since the epoch; what was written before is another run's.
+    """
+    path = max((folder / RUNS).glob("*.json"), default=None)
+    try:
+        if path is None or path.stat().st_mtime < since:
+            return None
+        summary = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return summary if isinstance(summary, dict) else None
+
+
+def find_free_memory(path: Path = Path("/proc/meminfo")) -> float | None:
+    """Find the megabytes of memory that are available; None where the system does not say."""
+    try:
+        lines = path.read_text("ascii").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("MemAvailable:")), None)
