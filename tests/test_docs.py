@@ -299,6 +299,14 @@ def test_options_of_commands(command: str, title: str) -> None:
     assert documented == options
 
 
+@pytest.mark.parametrize(("command", "title"), [("due", "What is due"), ("crawl_due", "`crawl-due`")])
+def test_options_of_scheduling(command: str, title: str) -> None:
+    options = re.findall(r'add_argument\(\s*"(--?[a-z-]+)"', read(f"crawler/commands/{command}.py"))
+    assert len(options) == read(f"crawler/commands/{command}.py").count("add_argument(")
+    documented = {cell.split()[0] for cell in first_cells("docs/scheduling.md", title) if cell.startswith("-")}
+    assert documented == set(options)
+
+
 def test_parts_of_the_report() -> None:
     """Each part of the page has its row, in the order of the page."""
     headings = re.findall(
