@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.scheduling.look import RUNS, find_summary
+from crawler.scheduling.look import RUNS, find_new_summary, name_run
 from crawler.scheduling.summary import Ended, Result, tell_result
 
 GRACE = 120.0  # seconds that a crawl has to end in order before it is killed
@@ -110,7 +110,7 @@ class Round:
             self.running.remove(process)
         assert process.returncode is not None
         seconds = time.monotonic() - began
-        summary = find_summary(self.data / name, since)
+        summary = find_new_summary(self.data / name, since)
         return tell_result(name, process.returncode, seconds, read_last_line(log, start), summary, cut=cut)
 
     async def _wait_for(self, process: Process) -> bool:
@@ -136,7 +136,7 @@ def open_log(folder: Path, now: datetime) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for old in sorted(folder.glob("*.log"))[: -(KEPT_LOGS - 1)]:
         old.unlink(missing_ok=True)
-    return folder / f"{now:%Y%m%dT%H%M%SZ}.log"
+    return folder / f"{name_run(now)}.log"
 
 
 def read_last_line(log: Path, start: int = 0) -> str:

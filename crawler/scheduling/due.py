@@ -146,6 +146,8 @@ def show_time(moment: datetime) -> str:
 def show_span(span: timedelta) -> str:
     """Write how long something takes, in the unit that fits."""
     minutes = int(span.total_seconds() // 60)
+    if minutes < 1:
+        return "less than a minute"
     unit, size = ("day", 1440) if minutes >= 2880 else ("hour", 60) if minutes >= 120 else ("minute", 1)
     number = minutes // size
     return f"{number:,} {unit}{'' if number == 1 else 's'}"

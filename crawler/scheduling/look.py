@@ -110,23 +110,33 @@ def find_last_run(folder: Path, name: str) -> LastRun | None:
     if found is None:
         return None
     run, started_at, finished_at = found
-    summary = find_summary(folder)
+    began = datetime.fromisoformat(started_at)
+    summary = read_summary(folder / RUNS / f"{name_run(began)}.json")
     failed = summary is not None and (summary.get("run"), summary.get("verdict")) == (run, "fail")
     failure = str(summary.get("reason")) if summary is not None and failed else None
-    return LastRun(datetime.fromisoformat(started_at), finished_at is not None, failure)
+    return LastRun(began, finished_at is not None, failure)
 
 
-def find_summary(folder: Path, since: float = 0.0) -> Mapping[str, Any] | None:
-    """Read what the latest run of a collection wrote of itself; None where there is nothing that can be read.
+def name_run(began: datetime) -> str:
+    """Name the files of a run or of a crawl by the time at which it began."""
+    return f"{began.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def find_new_summary(folder: Path, since: float) -> Mapping[str, Any] | None:
+    """Read what a run wrote of itself that has just ended; None where it wrote nothing.
 
     Args:
         folder: of the collection.
-        since: seconds since the epoch; what was written before is another run's.
+        since: seconds since the epoch, when it was started; what was written before is another run's.
     """
-    path = max((folder / RUNS).glob("*.json"), default=None)
+    written = {path.stat().st_mtime: path for path in (folder / RUNS).glob("*.json")}
+    latest = max(written, default=0.0)
+    return read_summary(written[latest]) if written and latest >= since else None
+
+
+def read_summary(path: Path) -> Mapping[str, Any] | None:
+    """Read what a run wrote of itself; None where it is not there or cannot be read."""
     try:
-        if path is None or path.stat().st_mtime < since:
-            return None
         summary = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None

@@ -156,7 +156,7 @@ def test_the_longest_due_comes_first() -> None:
 @pytest.mark.parametrize(
     ("span", "said"),
     [
-        (days(0), "0 minutes"),
+        (timedelta(seconds=59), "less than a minute"),
         (timedelta(seconds=119), "1 minute"),
         (timedelta(minutes=119), "119 minutes"),
         (timedelta(hours=47.9), "47 hours"),

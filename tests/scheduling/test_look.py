@@ -17,9 +17,10 @@ from crawler.scheduling.look import (
     decide_all,
     find_free_memory,
     find_last_run,
+    find_new_summary,
     find_organizations,
-    find_summary,
     look_at,
+    read_summary,
 )
 from crawler.storage.ledger import Ledger
 from tests.storage.ledger_making import START, make_format_2
@@ -79,17 +80,28 @@ def test_whether_the_last_run_failed_stands_in_what_it_wrote(
     assert find_last_run(tmp_path / "a", "a") == LastRun(BEGAN, is_finished=True, failure=failure)
 
 
+def test_another_run_that_began_later_says_nothing_of_it(tmp_path: Path) -> None:
+    """A list of pages may have been read into the same collection while the run was not finished."""
+    run(tmp_path)
+    path = write_summary(tmp_path, run=1, verdict="fail", reason="no server answered")
+    path.with_name("20260328T000000Z.json").write_text('{"run": 2, "verdict": "ok"}')
+    found = find_last_run(tmp_path / "a", "a")
+    assert found is not None
+    assert found.failure == "no server answered"
+
+
 def test_what_cannot_be_read_of_a_run_is_not_there(tmp_path: Path) -> None:
-    assert find_summary(tmp_path / "a") is None
+    assert find_new_summary(tmp_path / "a", 0) is None
     path = write_summary(tmp_path, run=1)
-    assert find_summary(tmp_path / "a") == {"run": 1}
-    assert find_summary(tmp_path / "a", since=path.stat().st_mtime + 1) is None, "it is another run's"
+    assert find_new_summary(tmp_path / "a", 0) == {"run": 1}
+    assert find_new_summary(tmp_path / "a", path.stat().st_mtime + 1) is None, "it is another run's"
     for text in ("[]", "{", "\x00"):
         path.write_text(text)
-        assert find_summary(tmp_path / "a") is None
+        assert find_new_summary(tmp_path / "a", 0) is None
     path.unlink()
+    assert read_summary(path) is None
     path.mkdir()
-    assert find_summary(tmp_path / "a") is None
+    assert read_summary(path) is None
 
 
 def test_schedule_hours_and_holder(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_a_look_at_who_holds_it_keeps_nobody_from_having_it(tmp_path: Path, monk
     path.touch()
     with path.open("rb") as look:
         fcntl.flock(look, fcntl.LOCK_SH)
+        assert module.find_holder(path) is None, "who looks as well is no holder"
         monkeypatch.setattr("time.sleep", lambda _: fcntl.flock(look, fcntl.LOCK_UN))
         Ledger(tmp_path).close()
 
