@@ -6,7 +6,7 @@ import os
 import random
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.table import Table
@@ -17,8 +17,8 @@ from crawler.command import CollectionCommand, print_message
 from crawler.errors import UserError
 from crawler.model_report import make_console
 from crawler.scheduling.crawls import Round
-from crawler.scheduling.due import KEPT_BACK, Decision, Why, order, show_time
-from crawler.scheduling.look import decide_all, find_free_memory, find_organizations, require_data
+from crawler.scheduling.due import KEPT_BACK, Decision, Why, find_overdue, order, show_time
+from crawler.scheduling.look import decide_all, find_free_memory, find_now, find_organizations, require_data
 from crawler.scheduling.summary import Ended, Result, find_status, share_machine, tell_round
 from crawler.settings_check import require_sound_settings
 from crawler.spiders.arguments import LIMIT, parse_arguments
@@ -115,6 +115,10 @@ async def _crawl_all(
         organizations = find_organizations(settings, names)
         decisions = decide_all(settings, organizations.known)
         results = await crawls.run([*order(decisions), *order(decisions, KEPT_BACK)])
+    overdue = find_overdue(find_now(settings), decisions)
+    results = [
+        replace(one, ended=Ended.OVERDUE) if one.ended is Ended.LEFT and one.name in overdue else one for one in results
+    ]
     broken = [Result(name, Ended.NOT_STARTED, said, USER_ERROR) for name, said in organizations.errors.items()]
     return _Done([*results, *broken], decisions, crawls.is_stopped)
 

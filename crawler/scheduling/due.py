@@ -13,6 +13,7 @@ from crawler.discovery.due import DAY, ENOUGH
 from crawler.discovery.hours import Hours, find_wait
 
 RETRY_DAYS = 1.0  # after a run that failed its checks, where the interval is longer
+LONGEST_KEPT = 7 * DAY  # that an organization is kept back before somebody must hear of it
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -65,6 +66,7 @@ class Decision:
     why: Why
     said: str  # the same for people, with figures
     moment: datetime | None = None  # since when it is due, or from when on; None where that is not known
+    kept_since: datetime | None = None  # when it became due, where it is kept back
 
     @property
     def is_due(self) -> bool:
@@ -87,7 +89,9 @@ def decide(now: datetime, standing: Standing) -> Decision:
     if standing.is_paused:
         return Decision(Why.PAUSED, "its file says so: [schedule] paused = true")
     if standing.holder is not None:
-        return Decision(Why.IN_USE, f"process {standing.holder} has the collection")
+        found = _judge(now, standing)
+        since = found.moment if found.is_due else None
+        return Decision(Why.IN_USE, f"process {standing.holder} has the collection", None, since)
     found = _judge(now, standing)
     if standing.hours is None or found.moment is None:
         return found
@@ -98,7 +102,7 @@ def decide(now: datetime, standing: Standing) -> Decision:
     if not wait:
         return found
     outside = f"outside of its hours {standing.hours} ({standing.zone.key})"
-    return Decision(Why.HOURS, f"{outside}; due since {show_time(found.moment)}", begin)
+    return Decision(Why.HOURS, f"{outside}; due since {show_time(found.moment)}", begin, found.moment)
 
 
 def order(decisions: Mapping[str, Decision], reasons: Container[Why] = DUE) -> list[str]:
@@ -110,6 +114,12 @@ def order(decisions: Mapping[str, Decision], reasons: Container[Why] = DUE) -> l
     """
     chosen = {name: one.moment or _NEVER for name, one in decisions.items() if one.why in reasons}
     return sorted(chosen, key=lambda name: (chosen[name], name))
+
+
+def find_overdue(now: datetime, decisions: Mapping[str, Decision]) -> frozenset[str]:
+    """Name the organizations that are kept back for more than a week: as things are, they may never have their turn."""
+    kept = {name: one.kept_since for name, one in decisions.items() if one.kept_since is not None}
+    return frozenset(name for name, since in kept.items() if now - since > LONGEST_KEPT)
 
 
 def _judge(now: datetime, standing: Standing) -> Decision:

@@ -21,10 +21,11 @@ class Ended(StrEnum):
     FAILED = "failed"
     CUT = "time limit"  # stopped in order; the next round goes on with the run
     NOT_STARTED = "not started"  # by a user's mistake
+    OVERDUE = "overdue"  # left for more than a week
     LEFT = "left"  # its hours, another process, or as the round was stopped
 
 
-_BAD = (Ended.FAILED, Ended.CUT, Ended.NOT_STARTED)
+_BAD = (Ended.FAILED, Ended.CUT, Ended.NOT_STARTED, Ended.OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """`due` and `crawl-due` in this process, with a stand-in for the crawl: what is refused, passed on and told."""
 
 import argparse
+import contextlib
 import re
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from scrapy.utils.project import get_project_settings
 
 from crawler.commands import crawl_due, due
+from crawler.storage.ledger import Ledger
 from crawler.storage.ledger_file import lock_file
 
 # Prints what it was given, and ends as a crawl does.
@@ -113,6 +115,19 @@ def test_another_has_the_collection(data: Path, capsys: pytest.CaptureFixture[st
     assert not (data / "one" / "runs").exists()
     assert call(due.Command(), data) == 0
     assert re.search(r"^one +no +process \d+ has the collection *$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_what_never_has_its_turn_is_told(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A scheduler that starts outside of the hours of an organization, night for night."""
+    path = data.parent / "orgs" / "one.toml"
+    path.write_text(path.read_text() + '[politeness]\nhours = "01:00-02:00"\n')
+    with contextlib.closing(Ledger(data / "one")) as ledger:
+        ledger.begin_run("crawl one", "2026-03-01T01:00:00Z")
+    for night, status in (("03", 0), ("15", 1)):
+        assert call(crawl_due.Command(), data, "one", "-s", f"STARTED_AT=2026-03-{night}T03:00:00Z") == status
+        told = capsys.readouterr()
+        assert "outside of its hours 01:00-02:00 (UTC); due since 2026-03-01T22:36Z" in told.out
+    assert told.err == "broadside: failed: one (overdue); 0 well\n"
 
 
 def test_another_round_is_running(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

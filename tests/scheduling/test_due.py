@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discovery.hours import parse_hours
-from crawler.scheduling.due import DUE, Decision, LastRun, Standing, Why, decide, order, show_span, show_time
+from crawler.scheduling.due import (
+    DUE,
+    Decision,
+    LastRun,
+    Standing,
+    Why,
+    decide,
+    find_overdue,
+    order,
+    show_span,
+    show_time,
+)
 
 START = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
@@ -99,7 +110,19 @@ def test_paused_comes_first() -> None:
 
 def test_what_is_being_crawled_is_left_alone() -> None:
     found = decide(START + days(9), replace(crawled(is_finished=False), holder="6006"))
+    assert found == Decision(Why.IN_USE, "process 6006 has the collection", None, START + days(0.9))
+    found = decide(START + days(0.5), replace(crawled(), holder="6006"))
     assert found == Decision(Why.IN_USE, "process 6006 has the collection")
+
+
+@pytest.mark.parametrize(
+    "standing", [replace(crawled(), holder="7"), replace(crawled(), hours=parse_hours("22:00-06:00"))]
+)
+def test_what_is_kept_back_for_a_week_is_overdue(standing: Standing) -> None:
+    for after, overdue in ((7.4, False), (8, True)):
+        now = START + days(after) + timedelta(hours=10)
+        assert find_overdue(now, {"a": decide(now, standing)}) == ({"a"} if overdue else set())
+    assert find_overdue(now, {"a": decide(now, crawled()), "b": decide(now, Standing())}) == set()
 
 
 NEW_YORK = ZoneInfo("America/New_York")
