@@ -23,6 +23,7 @@ from crawler.scheduling.summary import Ended, Result, find_status, share_machine
 from crawler.settings_check import require_sound_settings
 from crawler.spiders.arguments import LIMIT, parse_arguments
 from crawler.storage.ledger_file import lock_file
+from crawler.terminal import show
 from crawler.verdict import FAILED, USER_ERROR
 
 __name__ = "crawler.commands.crawl-due"  # Scrapy calls a command as its module is called
@@ -148,7 +149,7 @@ def _make_table(results: list[Result]) -> Table:
     table.add_column("why", overflow="fold")
     for one in results:
         seconds = f"{one.seconds:,.0f}" if one.seconds is not None else ""
-        table.add_row(one.name, one.ended, "" if one.status is None else str(one.status), seconds, one.said)
+        table.add_row(one.name, one.ended, "" if one.status is None else str(one.status), seconds, show(one.said))
     return table
 
 

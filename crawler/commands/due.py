@@ -12,6 +12,7 @@ from crawler.model_report import make_console
 from crawler.scheduling.due import DUE, Decision, Why, order, show_time
 from crawler.scheduling.look import decide_all, find_organizations, require_data
 from crawler.settings_check import require_sound_settings
+from crawler.terminal import show
 from crawler.verdict import USER_ERROR
 
 
@@ -59,7 +60,7 @@ def print_decisions(decisions: Mapping[str, Decision], *, unscheduled: bool) -> 
     for name in [*order(shown), *order(shown, set(Why) - DUE)]:
         one = shown[name]
         when = show_time(one.moment) if one.moment is not None else ""
-        table.add_row(name, "now" if one.is_due else "later" if when else "no", when, one.said)
+        table.add_row(name, "now" if one.is_due else "later" if when else "no", when, show(one.said))
     out = make_console()
     if shown:
         out.print(table)

@@ -80,10 +80,11 @@ def look_at(settings: Any, name: str, organization: Organization) -> Standing:
     folder = Path(settings["DATA_DIR"]) / name
     schedule = organization.schedule if organization.schedule is not None else Schedule()
     hours = organization.politeness.hours or settings["FETCH_HOURS"]
-    last, fault = None, None
+    last, holder, fault = None, None, None
     try:
+        holder = find_holder(folder / "ledger.lock")
         last = find_last_run(folder, name)
-    except LedgerError as error:
+    except (LedgerError, OSError) as error:  # its crawl says it too, and the other organizations are none the worse
         fault = str(error)
     return Standing(
         every_days=schedule.every_days,
@@ -91,7 +92,7 @@ def look_at(settings: Any, name: str, organization: Organization) -> Standing:
         is_paused=schedule.paused,
         last=last,
         fault=fault,
-        holder=find_holder(folder / "ledger.lock"),
+        holder=holder,
         hours=parse_hours(hours) if hours else None,
         zone=ZoneInfo(organization.time_zone or "UTC"),
     )

@@ -124,13 +124,16 @@ def test_ledgers_that_cannot_be_looked_at_keep_no_other_from_being_decided(tmp_p
         (tmp_path / name).mkdir()
     make_format_2(tmp_path / "old" / "ledger.sqlite3")
     (tmp_path / "torn" / "ledger.sqlite3").write_text("no database, and long enough for one" * 100)
-    found = decide_all(settings, dict.fromkeys(("a", "old", "torn", "new"), organization()))
+    (tmp_path / "file").write_text("in the place of a folder")
+    found = decide_all(settings, dict.fromkeys(("a", "old", "torn", "new", "file"), organization()))
     assert {name: one.why for name, one in found.items()} == {
         "a": Why.TIME,
         "old": Why.UNREADABLE,
         "torn": Why.UNREADABLE,
         "new": Why.UNSCHEDULED,
+        "file": Why.UNREADABLE,
     }
+    assert "Not a directory" in found["file"].said
     assert "of format 2; the next crawl brings it up to date" in found["old"].said
 
 
