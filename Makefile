@@ -4,6 +4,7 @@ ORG ?= sample
 DATA_DIR ?= $(or $(BROADSIDE_DATA),data)
 CONTACT ?=
 KILLS ?= 50
+DAYS ?= 365
 PAGES ?= 2000
 URLS ?= 1000000
 RECORDS ?= 10000,1000000
@@ -14,7 +15,7 @@ ifneq ($(CONTACT),)
 export BROADSIDE_CONTACT := $(CONTACT)
 endif
 
-.PHONY: crawl test ci browser lint unit quality peers crash-test nightly discovery many-hosts fetch-speed speed speed-growth export-size ledger-start schema lock clean
+.PHONY: crawl test ci browser lint unit quality peers crash-test nightly year discovery many-hosts fetch-speed speed speed-growth export-size ledger-start schema lock clean
 .DEFAULT_GOAL := crawl
 
 crawl: .venv/.runtime  ## crawl one organization: make crawl [ORG=name] [DATA_DIR=folder] [CONTACT=you@example.org]
@@ -46,6 +47,9 @@ crash-test: .venv/.dev  ## crawls that are killed must end like one that was not
 
 nightly: .venv/.dev  ## thirty nights on a site that changes by a script, with and without kills: what must come out does
 	$(BIN)/python -m benchmarks.nightly --kills
+
+year: .venv/.dev  ## a year of nights on the sample site, with a redesign, an outage and a full disk: make year [DAYS=365]
+	$(BIN)/python -m benchmarks.year --nights $(DAYS)
 
 discovery: .venv/.dev  ## a crawl of a site with many ways to its pages and traps without end, and of a listing of 10,000 items
 	$(BIN)/python -m benchmarks.discovery --listing 10000

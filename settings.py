@@ -115,6 +115,7 @@ EXTENSIONS = {
     "crawler.storage.feeds.FeedExporter": 20,
     "crawler.extensions.progress.ProgressDisplay": 30,
     "crawler.extensions.times.Times": 40,
+    "crawler.extensions.judge.Judge": 50,  # before whoever tells others of its verdict
 }
 CONCURRENT_ITEMS = 1  # default 100, which costs a hundred tasks a response; pipelines are synchronous and in order
 SCHEDULER = "crawler.storage.scheduler.LedgerScheduler"  # default loses pages when it is killed

@@ -25,8 +25,8 @@ from benchmarks.discovery_articles import WAYS, count_articles
 from benchmarks.discovery_judge import Asked, Row, Verdict, judge
 from benchmarks.discovery_site import Site, organization_file
 from benchmarks.discovery_traps import TRAPS
-from benchmarks.nightly import Collection
-from benchmarks.nightly_expected import read_records
+from benchmarks.night_records import read_records
+from benchmarks.night_runs import Collection
 
 SLUG = "discovery"
 MOST = 1.15  # requests over the needed ones
@@ -55,7 +55,7 @@ class Experiment:
         arguments += ["--bulk"] if self.is_bulk else []
         organizations = folder / "organizations"
         organizations.mkdir()
-        collection = Collection(folder / "crawl", organizations)
+        collection = Collection(folder / "crawl", organizations, SLUG)
         with SiteProcess(*arguments, module="benchmarks.discovery_site") as server:
             site = Site(self.pages, server.port, self.seed, self.traps, is_bulk=self.is_bulk)
             (organizations / f"{SLUG}.toml").write_text(organization_file(site), encoding="utf-8")

@@ -7,10 +7,7 @@ in each, and must come out the same. A line a night; the last line is the sum; 1
 """
 
 import argparse
-import json
-import os
 import random
-import re
 import shutil
 import subprocess
 import sys
@@ -22,109 +19,23 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from benchmarks.crash_site import ROOT
-from benchmarks.nightly_expected import (
-    Expectations,
+from benchmarks.night_records import (
     compare_bytes,
     find_differences,
-    find_trespasses,
     find_unequal,
+    forget_near_duplicates,
     last_of_each,
     read_records,
 )
+from benchmarks.night_runs import Collection, print_problems
+from benchmarks.nightly_expected import Expectations, find_trespasses
 from benchmarks.nightly_kills import CONCURRENT, Blows, Usual, find_file, read_same
 from benchmarks.nightly_script import DOWN, FIRST_NIGHT, NIGHTS, QUIET, UNAVAILABLE, started_at
 from benchmarks.nightly_site import Night, NightlyServer, build_night, organization_file
 
 SLUG = "nightly"
-TIME_LIMIT = 300.0  # seconds after which a process hangs
 AS_OF = 11  # the night whose corpus `--as-of` must give
 AS_IT_STOOD = ("id", "url", "text", "title", "date_published", "change", "revision")
-_NEAR_DUPLICATE = re.compile(rb'"near_duplicate_of":"[0-9a-f]{20}"')
-SHOWN = 12  # differences of a night that are printed
-
-
-@dataclass(slots=True)
-class Collection:
-    """A data folder, its feeds, and the command that is run every night."""
-
-    folder: Path
-    organizations: Path
-    stderr: Path = Path()  # where the last process that was started writes its log
-    started: int = 0
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir(parents=True)
-
-    @property
-    def whole(self) -> Path:
-        """What `-O` names."""
-        return self.folder / "all.jsonl"
-
-    @property
-    def changes(self) -> Path:
-        """What `-o` names."""
-        return self.folder / "changes.jsonl"
-
-    def start(self, *arguments: str | Path) -> subprocess.Popen[bytes]:
-        """Start a command of the program, in a group of its own."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("BROADSIDE_", "SCRAPY_")) and name.lower() not in ("http_proxy", "https_proxy")
-        }
-        own = {
-            "BROADSIDE_DATA": str(self.folder / "data"),
-            "BROADSIDE_ORGANIZATIONS": str(self.organizations),
-            "COLUMNS": "200",
-        }
-        self.started += 1
-        self.stderr = self.folder / f"stderr-{self.started:02}-{arguments[0]}.txt"
-        with self.stderr.open("wb") as stderr:
-            return subprocess.Popen(
-                [sys.executable, "-m", "crawler", *map(str, arguments)],
-                cwd=ROOT,
-                env={**kept, **own},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=stderr,
-                start_new_session=True,
-            )
-
-    def crawl(self, night: int) -> subprocess.Popen[bytes]:
-        """Start the crawl of a night, the same command each time but for its clock."""
-        feeds = {
-            str(self.whole): {"format": "jsonlines", "overwrite": True},
-            str(self.changes): {"format": "jsonlines", "overwrite": False},
-        }
-        settings = {
-            "STARTED_AT": started_at(night),
-            "FEEDS": json.dumps(feeds),  # -O and -o in one command
-            "CONCURRENT_REQUESTS": CONCURRENT,
-            "RETRY_TIMES": 1,
-            "RETRY_DELAY": 0.1,
-            "DOWNLOAD_DELAY": 0,
-        }
-        options = [part for name, value in settings.items() for part in ("-s", f"{name}={value}")]
-        return self.start("crawl", SLUG, *options)
-
-    def finish(self, process: subprocess.Popen[bytes], accepted: Iterable[int] = (0,)) -> list[str]:
-        """Wait for a process, and say what is wrong with how it ended."""
-        try:
-            status = process.wait(TIME_LIMIT)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            return [f"hangs: not over after {TIME_LIMIT:g} s ({self.stderr})"]
-        if status in accepted:
-            return []
-        lines = self.stderr.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return [f"status {status}: {lines[-1] if lines else ''}"]
-
-    def run(self, *arguments: str | Path) -> list[str]:
-        """Run a command of the program to its end, and say what went wrong."""
-        problems = self.finish(self.start(*arguments))
-        return [f"{' '.join(map(str, arguments))}: {problem}" for problem in problems]
 
 
 @dataclass(slots=True)
@@ -176,7 +87,7 @@ class Experiment:
         began = time.monotonic()
         # Without an answer from the site, the checks may fail; the corpus must be there all the same.
         accepted = (0, 3) if number in DOWN | UNAVAILABLE else (0,)
-        problems = self.plain.finish(self.plain.crawl(number), accepted)
+        problems = self.plain.finish(self.crawl(self.plain, number), accepted)
         seconds = time.monotonic() - began
         if find_file(self.plain.whole) == file_before:
             problems.append(f"{self.plain.whole.name} was not written")
@@ -201,6 +112,10 @@ class Experiment:
             problems += more
         self.report(night, len(asked), problems, f"{seconds:.1f} s{events}")
 
+    def crawl(self, collection: Collection, night: int) -> subprocess.Popen[bytes]:
+        """Start the crawl of a night."""
+        return collection.crawl(started_at(night), CONCURRENT_REQUESTS=CONCURRENT)
+
     def check_changes(self, night: Night) -> list[str]:
         """Hold what the night appended against what must have changed."""
         records = read_records(self.plain.changes)
@@ -217,13 +132,13 @@ class Experiment:
         blows = Blows(struck.folder / "data" / SLUG, struck.whole, self.server, usual, self.rng)
         ended = False
         for _ in range(self.rng.choice((1, 2))):
-            process = struck.crawl(night.number)
+            process = self.crawl(struck, night.number)
             ended = blows.strike(process)
             if ended:
                 blows.problems += struck.finish(process, (*accepted, -9))
                 break
         if not ended:
-            blows.problems += struck.finish(struck.crawl(night.number), accepted)
+            blows.problems += struck.finish(self.crawl(struck, night.number), accepted)
         self.tally.kills += blows.kills
         problems = [*blows.problems, *self.compare(night, self.plain.whole, struck.whole)]
         problems += self.compare(night, self.plain.changes, struck.changes, last_of_each)
@@ -295,7 +210,7 @@ class Experiment:
                 continue
             if original is None or "moved" not in (record["change_reason"], original["change_reason"]):
                 problems.append(f"{record['url']}: is no near-duplicate of {record['near_duplicate_of']}")
-        path.write_bytes(_NEAR_DUPLICATE.sub(b'"near_duplicate_of":null', path.read_bytes()))
+        forget_near_duplicates(path)
         return problems + compare_bytes(path, self.plain.whole)
 
     def check_history(self, night: Night) -> list[str]:
@@ -330,27 +245,14 @@ class Experiment:
         return problems or self.compare(night, self.plain.folder / "history.jsonl", path)
 
 
-def print_problems(problems: Sequence[str]) -> None:
-    """Print the first differences; one that many pages share is printed once."""
-    shared: dict[str, list[str]] = {}
-    for problem in problems:
-        page, _, what = problem.rpartition(": ") if problem.startswith("http") else ("", "", problem)
-        shared.setdefault(what, []).append(page)
-    for what, pages in list(shared.items())[:SHOWN]:
-        print(f"  {f'{pages[0]}: ' if pages[0] else ''}{what}{f' (and {len(pages) - 1} more)' if pages[1:] else ''}")
-    if len(shared) > SHOWN:
-        print(f"  … and {len(shared) - SHOWN} other differences")
-    sys.stdout.flush()
-
-
 def run_all(given: argparse.Namespace, folder: Path) -> Tally:
     """Run the experiment in a folder of its own."""
     organizations = folder / "organizations"
     organizations.mkdir()
     with NightlyServer(given.pages, given.seed) as server:
         (organizations / f"{SLUG}.toml").write_text(organization_file(server.port), encoding="utf-8")
-        struck = Collection(folder / "killed", organizations) if given.kills else None
-        plain = Collection(folder / "plain", organizations)
+        struck = Collection(folder / "killed", organizations, SLUG) if given.kills else None
+        plain = Collection(folder / "plain", organizations, SLUG)
         experiment = Experiment(given, folder, server, plain, struck, random.Random(f"{given.seed}/blows"))
         for number in range(given.nights):
             experiment.pass_night(number)

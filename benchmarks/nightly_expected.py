@@ -4,15 +4,14 @@ Nothing here knows the program. What was announced must be there the same night;
 only when it has asked, so that the server's log says on which night it must be there.
 """
 
-import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
+from benchmarks.night_server import Asked
 from benchmarks.nightly_script import QUIET, UNHEARD, Article, Entry
-from benchmarks.nightly_site import Asked, Night
+from benchmarks.nightly_site import Night
 
 GONE_AFTER = 3  # nights with 404 or 410, before a page is held to be withdrawn
 QUIET_SHARE = 0.05  # of the articles: requests of a quiet night, every one counted
@@ -130,116 +129,6 @@ class Expectations:
 def count_kinds(revisions: Iterable[Expected]) -> Counter[str]:
     """Count revisions by their reason, new ones as "new"."""
     return Counter(one.change_reason or one.change for one in revisions)
-
-
-# --- Comparing --------------------------------------------------------------------------------------------------------
-
-
-def find_differences(
-    expected: Iterable[Expected], records: Iterable[Mapping[str, Any]], base: str, *, is_history: bool = False
-) -> list[str]:
-    """Compare records with what they must be, whatever their order.
-
-    Args:
-        expected: all that must be there, once.
-        records: parsed lines.
-        base: the site's scheme, host and port.
-        is_history: whether there are several revisions of a URL.
-    """
-
-    def key(fields: Mapping[str, Any]) -> tuple[str, int | None]:
-        return fields["url"], fields.get("revision") if is_history else None
-
-    wanted = {key(fields): fields for fields in (one.as_fields(base) for one in expected)}
-    found: dict[tuple[str, int | None], Mapping[str, Any]] = {}
-    problems = []
-    for record in records:
-        if key(record) in found:
-            problems.append(f"{_name(record)} is there twice")
-        found[key(record)] = record
-    problems += [f"{_name(wanted[one])} is missing" for one in wanted.keys() - found.keys()]
-    problems += [f"{_name(found[one])} is there" for one in found.keys() - wanted.keys()]
-    for one in wanted.keys() & found.keys():
-        problems += [f"{one[0]}: {problem}" for problem in name_differences(found[one], wanted[one])]
-    return sorted(problems)
-
-
-def _name(record: Mapping[str, Any]) -> str:
-    said = [record.get(name) for name in ("change", "change_reason")]
-    words = " ".join(str(word) for word in said if word is not None)
-    return f"{record['url']} ({words}, revision {record.get('revision')})"
-
-
-def name_differences(record: Mapping[str, Any], expected: Mapping[str, Any]) -> list[str]:
-    """Name the fields of a record that are not as expected, the provenance's one by one."""
-    found = []
-    for name, value in expected.items():
-        if name not in record:
-            found.append(f"{name} is not there")
-            continue
-        ours = record[name]
-        if ours == value and type(ours) is type(value):
-            continue
-        if isinstance(ours, Mapping) and isinstance(value, Mapping):
-            found += [f"{name}.{problem}" for problem in name_differences(ours, value)]
-        else:
-            found.append(f"{name} is {_shorten(ours, value)}, expected {_shorten(value, ours)}")
-    return found
-
-
-def _shorten(value: object, other: object) -> str:
-    """Show a value; of long texts what begins with the difference."""
-    text = repr(value)
-    if not isinstance(value, str) or not isinstance(other, str) or len(text) <= 80:
-        return text if len(text) <= 200 else f"{text[:200]}…"
-    at = next((number for number, (one, two) in enumerate(zip(value, other, strict=False)) if one != two), None)
-    if at is None:
-        at = min(len(value), len(other))
-    return f"…{value[max(0, at - 20) : at + 60]!r} ({len(value)} characters)"
-
-
-def read_records(path: Path) -> list[dict[str, Any]]:
-    """Read a feed; one that is not there has no records."""
-    if not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-
-
-def compare_bytes(ours: Path, theirs: Path) -> list[str]:
-    """Compare two files byte by byte; name the fields where they differ."""
-    if not ours.exists():
-        return [f"{ours.name} was not written"]
-    if not theirs.exists():
-        return [f"there is no {theirs.name}"]
-    if ours.read_bytes() == theirs.read_bytes():
-        return []
-    problems = find_unequal(read_records(ours), read_records(theirs))
-    return problems or [f"{ours.name} and {theirs.name} hold the same records in other bytes"]
-
-
-def find_unequal(ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]]) -> list[str]:
-    """Compare records one by one; `theirs` is what is expected."""
-
-    def key(record: dict[str, Any]) -> tuple[str, str]:
-        return record["url"], str(record.get("revision"))
-
-    our_keys, their_keys = [key(record) for record in ours], [key(record) for record in theirs]
-    if our_keys != their_keys:
-        missing, strange = {*their_keys} - {*our_keys}, {*our_keys} - {*their_keys}
-        return [
-            f"{len(ours)} records, expected {len(theirs)}, or in another order; missing: {sorted(missing)[:3]}; "
-            f"not expected: {sorted(strange)[:3]}"
-        ]
-    return [
-        f"{one['url']}: {problem}"
-        for one, other in zip(ours, theirs, strict=True)
-        for problem in name_differences(one, other) or name_differences(other, one)
-    ]
-
-
-def last_of_each(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Give the last record with each id."""
-    return list({record["id"]: record for record in records}.values())
 
 
 def find_trespasses(night: Night, asked: Sequence[Asked]) -> list[str]:

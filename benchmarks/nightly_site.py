@@ -7,10 +7,6 @@ started it.
 
 import argparse
 import asyncio
-import contextlib
-import json
-import os
-import socket
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,11 +14,9 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cached_property
 from hashlib import sha256
-from http import HTTPStatus
-from http.client import HTTPConnection
-from typing import Self
 
-from benchmarks.crash_site import NOT_FOUND, RUN_PREFIX, Answer, Connection, SiteProcess
+from benchmarks.crash_site import NOT_FOUND, Answer
+from benchmarks.night_server import HOST, NightServer, serve
 from benchmarks.nightly_script import (
     EVERYTHING_IS_NEW,
     EVERYTHING_IS_OLD,
@@ -37,9 +31,6 @@ from benchmarks.nightly_script import (
 
 PER_LISTING = 25
 PER_FEED = 20
-CONTROL = "/-/"  # below it lies what no crawler is led to
-LOG = "/-/log"
-HOST = "127.0.0.1"
 
 _FOOTER = (
     (
@@ -224,127 +215,11 @@ def build_night(pages: int, seed: int, night: int, port: int) -> Night:
 # --- The server -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A request that the server saw."""
-
-    path: str
-    status: int  # of the answer
-    conditional: bool  # whether it bore If-None-Match or If-Modified-Since
-
-
-class Responder:
-    """Answers from the site of a night, and remembers what was asked for in it."""
-
-    def __init__(self, pages: int, seed: int, port: int) -> None:
-        self.pages, self.seed, self.port = pages, seed, port
-        self.night = build_night(pages, seed, 0, port)
-        self.asked: list[Asked] = []
-        self.count = 0
-
-    def __call__(self, path: str, headers: Mapping[str, str]) -> Answer:
-        """Answer a request; `headers` by their names in lower case."""
-        if path.startswith(CONTROL):
-            return self.control(path)
-        self.count += 1
-        none_match, since = headers.get("if-none-match"), headers.get("if-modified-since")
-        answer = self.night.respond(path, none_match, since, f"{self.count}")
-        self.asked.append(Asked(path, answer.status, none_match is not None or since is not None))
-        return answer
-
-    def control(self, path: str) -> Answer:
-        """Begin a night, or tell what was asked for since."""
-        if path.startswith(RUN_PREFIX):
-            self.night = build_night(self.pages, self.seed, int(path.removeprefix(RUN_PREFIX)), self.port)
-            self.asked.clear()
-        return Answer(json.dumps([[one.path, one.status, one.conditional] for one in self.asked]).encode())
-
-
-class NightlyConnection(Connection):
-    """HTTP/1.1, GET only, with the headers that make a request conditional."""
-
-    def __init__(self, respond: Responder) -> None:
-        super().__init__(lambda path, _: respond(path, {}), 0.0)
-        self.answer = respond
-
-    def data_received(self, data: bytes) -> None:
-        """Answer each request that is whole."""
-        self.buffer += data
-        while (end := self.buffer.find(b"\r\n\r\n")) >= 0:
-            head, self.buffer = self.buffer[:end].decode("latin-1"), self.buffer[end + 4 :]
-            first, *lines = head.split("\r\n")
-            headers = {
-                name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)
-            }
-            parts = first.split(" ")
-            self.write(write_answer(self.answer(parts[1] if len(parts) == 3 else "", headers)))
-
-
-def write_answer(answer: Answer) -> bytes:
-    """Write it as HTTP/1.1; a 304 has no body, and says no length that would be another one's (RFC 9110, 8.6)."""
-    if answer.status != HTTPStatus.NOT_MODIFIED:
-        return answer.to_bytes()
-    lines = ["HTTP/1.1 304 Not Modified", *(f"{name}: {value}" for name, value in answer.headers), "", ""]
-    return "\r\n".join(lines).encode("latin-1")
-
-
-async def serve(pages: int, seed: int, port: int) -> None:
-    """Serve on a port (0: a free one), which is printed, until standard input ends."""
-    loop = asyncio.get_running_loop()
-    ended = asyncio.Event()
-    ready: list[Responder] = []
-    server = await loop.create_server(
-        lambda: NightlyConnection(ready[0]), "127.0.0.1", port, backlog=256, reuse_address=True
-    )
-    port = server.sockets[0].getsockname()[1]
-    ready.append(Responder(pages, seed, port))
-    loop.add_reader(sys.stdin.fileno(), lambda: None if os.read(sys.stdin.fileno(), 4096) else ended.set())
-    print(port, flush=True)
-    await ended.wait()
-    server.close()
-
-
-class NightlyServer:
-    """The server as its keeper sees it: it can be stopped and started, and its port stays."""
+class NightlyServer(NightServer):
+    """The server as its keeper sees it."""
 
     def __init__(self, pages: int, seed: int) -> None:
-        self.arguments = ["--pages", str(pages), "--seed", str(seed)]
-        # Bound and never listening: while the server is down, connections are refused and nobody else gets the port.
-        self.place = socket.socket()
-        self.place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.place.bind((HOST, 0))
-        self.port: int = self.place.getsockname()[1]
-        self.process: SiteProcess | None = None
-
-    def begin(self, night: int, *, is_up: bool = True) -> None:
-        """Let a night begin, with an empty log; start or stop the server where it must be."""
-        if not is_up:
-            self.stop()
-            return
-        if self.process is None:
-            self.process = SiteProcess(*self.arguments, "--port", str(self.port), module="benchmarks.nightly_site")
-        self.process.begin(str(night))
-
-    def stop(self) -> None:
-        """End the process, if there is one."""
-        if self.process is not None:
-            self.process.__exit__()
-            self.process = None
-
-    def asked(self) -> list[Asked]:
-        """Give what was asked for since the night began; nothing while the server is down."""
-        if self.process is None:
-            return []
-        with contextlib.closing(HTTPConnection(HOST, self.port, timeout=30)) as connection:
-            connection.request("GET", LOG)
-            return [Asked(*row) for row in json.loads(connection.getresponse().read())]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-        self.place.close()
+        super().__init__("benchmarks.nightly_site", "--pages", str(pages), "--seed", str(seed))
 
 
 def organization_file(port: int) -> str:
@@ -366,7 +241,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--port", type=int, default=0, help="a free one where none is given")
     given = parser.parse_args(arguments)
-    asyncio.run(serve(given.pages, given.seed, given.port))
+    asyncio.run(serve(lambda night, port: build_night(given.pages, given.seed, night, port), given.port))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,9 @@ from pebble.pool.process import WORKERS_NAME
 
 from crawler.extraction.document import UnreadableError
 from crawler.extraction.outline import PageOutline
-from crawler.extraction.page import Lap, LearnedSite, PageContext, extract_page, outline_page
-from crawler.extraction.record import make_ahead
+from crawler.extraction.page import Lap, LearnedSite, PageContext, examine_page, extract_page, outline_page
+from crawler.extraction.record import finish, make_ahead
+from crawler.extraction.redesign import Glance
 from crawler.messages import pickle_by_position
 from crawler.outcomes import Outcome
 from crawler.storage.archive import RecordPointer, read_response
@@ -324,6 +325,16 @@ def outline(page: StoredPage, lap: Lap) -> PageOutline | Unpublished:
 
 def _outline(body: bytes, context: PageContext, site: LearnedSite | None, lap: Lap) -> PageOutline:
     return outline_page(body, context, site.model if site is not None else None, lap)
+
+
+def glance(page: StoredPage, lap: Lap) -> Glance | Unpublished:
+    """Read one page for its text and its layout; runs in a worker process."""
+    return _guarded(page, _glance, lap)
+
+
+def _glance(body: bytes, context: PageContext, site: LearnedSite | None, lap: Lap) -> Glance:
+    examined = examine_page(body, context, site, lap)
+    return Glance(examined.container, finish(examined.page).text)
 
 
 def _guarded(

@@ -1,16 +1,19 @@
 """The closing table: what became of the pages and what the records hold, in ten lines."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
+from crawler.judging.checks import Check, Level, Name
+from crawler.judging.words import LABELS, show_floor, show_number
 from crawler.outcomes import Outcome
 
 
-def print_report(stats: Mapping[str, Any], console: Console | None = None) -> None:
-    """Print the account of a run to stderr."""
+def print_report(stats: Mapping[str, Any], checks: Sequence[Check] = (), console: Console | None = None) -> None:
+    """Print the account of a run to stderr, and what was expected of it."""
+    out = console or Console(stderr=True)
     table = Table(title="What came out", title_justify="left", show_edge=False, pad_edge=False, box=None)
     table.add_column("", no_wrap=True)
     table.add_column("pages", justify="right")
@@ -31,7 +34,25 @@ def print_report(stats: Mapping[str, Any], console: Console | None = None) -> No
         table.add_row("with a date", f"{stats.get('records/dated', 0):,}", _parts(stats, "records/evidence/"))
         table.add_row("by type", "", _parts(stats, "records/type/"))
     if table.row_count:
-        (console or Console(stderr=True)).print(table)
+        out.print(table)
+    if checks:
+        out.print(make_table(checks))
+
+
+def make_table(checks: Sequence[Check]) -> Table:
+    """Write what was expected beside what was seen."""
+    table = Table(title="What was expected", title_justify="left", show_edge=False, pad_edge=False, box=None)
+    table.add_column("", no_wrap=True)
+    for name in ("seen", "usual", "at least", "pages"):
+        table.add_column(name, justify="right")
+    table.add_column("", no_wrap=True)
+    for check in checks:
+        usual = show_number(check, check.expected) if check.expected is not None else ""
+        bound = f"{'at most ' if check.name is Name.ERRORS else ''}{show_floor(check)}"
+        pages = f"{check.of:,}" if check.of is not None else ""
+        level = "" if check.level is Level.OK else str(check.level)
+        table.add_row(LABELS[check.name], show_number(check, check.seen), usual, bound, pages, level)
+    return table
 
 
 def _parts(stats: Mapping[str, Any], prefix: str) -> str:

@@ -1,14 +1,19 @@
 """The verdict on a run: its exit status and the line that says why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from crawler.judging.checks import Check, Level
+from crawler.judging.summary import RedesignTold
+from crawler.judging.words import count, join_reasons, tell_check, tell_redesign
 
 WELL = 0
 FAILED = 1  # the run did not finish, or what it found was not written
 USER_ERROR = 2
 CHECKS_FAILED = 3  # the run finished, but not with what was expected
 
+_HELD = "redesign: "
 _UNANSWERED = ("outcome/failed", "outcome/disallowed")
 
 
@@ -17,7 +22,9 @@ class Verdict:
     """How a run ended."""
 
     exit_status: int
-    reason: str
+    reason: str  # one line
+    level: Level = Level.FAIL
+    warnings: tuple[str, ...] = ()  # one line each
 
 
 def find_problem(stats: Mapping[str, Any], finish_reason: str | None) -> str | None:
@@ -35,11 +42,13 @@ def find_problem(stats: Mapping[str, Any], finish_reason: str | None) -> str | N
     lost = _find_lost(stats)
     if lost is not None:
         return lost
+    if stats.get("redesign/held") is not None:
+        return f"{_HELD}{count(stats['redesign/held'], 'page')} held back"
     if any(key.startswith("feedexport/failed_count/") and value for key, value in stats.items()):
         return "a feed could not be stored: the log names it"
     errors = stats.get("log/errors", 0)
     if errors:
-        return f"{_count(errors, 'error')} in the log"
+        return f"{count(errors, 'error')} in the log"
     if not stats.get("outcome/recorded", 0):
         return _find_outside(stats) or f"no records came out ({_outcomes(stats)})"
     return None
@@ -55,59 +64,57 @@ def _find_lost(stats: Mapping[str, Any]) -> str | None:
     unreadable = stats.get("outcome/failed/unreadable_archive", 0)
     if unreadable:
         return (
-            f"{_count(unreadable, 'page')} cannot be read from the archive, and the corpus would be smaller: the "
+            f"{count(unreadable, 'page')} cannot be read from the archive, and the corpus would be smaller: the "
             "log says which; restore the archive's files from a copy and run this again"
         )
     lost = stats.get("pipeline/errors", 0)
     if lost:
-        return f"{_count(lost, 'page')} lost to an error in the pipelines: the log says which"
+        return f"{count(lost, 'page')} lost to an error in the pipelines: the log says which"
     raised = stats.get("spider_exceptions/count", 0)
     if raised:
-        return f"{_count(raised, 'response')} lost to an error in the program: the log says which"
+        return f"{count(raised, 'response')} lost to an error in the program: the log says which"
     return None
 
 
 def judge(
-    stats: Mapping[str, Any], *, min_records: int | None = None, min_dated: float | None = None, written: str = ""
+    stats: Mapping[str, Any],
+    checks: Sequence[Check] = (),
+    redesigns: Sequence[RedesignTold] = (),
+    collection: str = "",
 ) -> Verdict:
     """Judge a finished run.
 
     Args:
         stats: Scrapy's stats after the feeds were closed.
-        min_records: how many records the organization's file expects at least.
-        min_dated: which share of them with a date, 0 to 1.
-        written: where the records went, for the last line.
+        checks: what was expected of its figures.
+        redesigns: of sites, as it found them.
+        collection: that it belongs to.
     """
     records = stats.get("outcome/recorded", 0)
+    held = [tell_redesign(one, collection) for one in redesigns if one.outcome == "held"]
+    warnings = tuple(tell_redesign(one, collection) for one in redesigns if one.outcome != "held")
     problem = find_problem(stats, stats.get("finish_reason"))
     if problem is not None:
+        if held and problem.startswith(_HELD):
+            return Verdict(CHECKS_FAILED, join_reasons(held), Level.FAIL, warnings)
         nothing = not records and problem.startswith(("no records", "outside of the hours"))
-        return Verdict(CHECKS_FAILED if nothing else FAILED, problem)
+        return Verdict(CHECKS_FAILED if nothing else FAILED, problem, Level.FAIL, warnings)
     if stats.get("feed/expected", 0) and stats.get("feed/stored", 0) < stats["feed/expected"]:
-        return Verdict(FAILED, "a feed was not stored: the log says why")
+        return Verdict(FAILED, "a feed was not stored: the log says why", Level.FAIL, warnings)
     unanswered = stats.get("fetch/unanswered", 0)
     if unanswered:
         told = ", ".join(f"{key.removeprefix('outcome/')} {stats[key]:,}" for key in _UNANSWERED if stats.get(key))
-        return Verdict(
-            CHECKS_FAILED, f"no server answered ({told}); the corpus is as it was: {_count(records, 'record')}"
-        )
-    living = records - sum(value for key, value in stats.items() if key.startswith("records/change/gone/"))
-    if min_records is not None and living < min_records:
-        return Verdict(CHECKS_FAILED, f"{_count(living, 'record')}; at least {min_records} were expected")
-    dated = stats.get("records/dated", 0)
-    if min_dated is not None and dated < min_dated * records:
-        return Verdict(
-            CHECKS_FAILED, f"{dated} of {_count(records, 'record')} dated; at least {min_dated:.0%} were expected"
-        )
+        reason = f"no server answered ({told}); the corpus is as it was: {count(records, 'record')}"
+        return Verdict(CHECKS_FAILED, reason, Level.FAIL, warnings)
+    failures = [tell_check(check) for check in checks if check.level is Level.FAIL]
+    warnings += tuple(tell_check(check) for check in checks if check.level is Level.WARN)
+    if failures:
+        return Verdict(CHECKS_FAILED, join_reasons(failures), Level.FAIL, warnings)
     appended = stats.get("feed/appended")
     said = "" if appended is None else f", {appended:,} of them new or changed and appended"
     outside = _find_outside(stats)
-    before = f"{outside}; " if outside else ""
-    return Verdict(WELL, f"{before}{_count(records, 'record')}{said}{f' in {written}' if written else ''}")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    reason = f"{f'{outside}; ' if outside else ''}{count(records, 'record')}{said}"
+    return Verdict(WELL, reason, Level.WARN if warnings else Level.OK, warnings)
 
 
 def _outcomes(stats: Mapping[str, Any]) -> str:

@@ -101,9 +101,12 @@ def test_a_full_file() -> None:
     assert document_type_of(organization, "https://example.org/about") is None
 
 
-@pytest.mark.parametrize("section", ["", "[schedule]", "[schedule]\nevery_days = 7\npaused = true"])
-def test_when_it_is_crawled_is_no_reason_to_read_anything_anew(section: str) -> None:
-    """The digest is that of files written before there was a schedule: another one has all listings read again."""
+@pytest.mark.parametrize(
+    "section",
+    ["", "[schedule]", "[schedule]\nevery_days = 7\npaused = true", "[expect]\nmin_words = 150\nmax_errors = 0.2"],
+)
+def test_when_it_is_crawled_and_what_is_expected_are_no_reasons_to_read_anything_anew(section: str) -> None:
+    """The digest is that of files before there were such keys: another one has all listings read again."""
     spider = type("Spider", (OrganizationSpider,), {"name": "example", "organization": load(MINIMAL + section)})()
     assert spider.definition == "a44c4493da037a7a"
     spider.organization = load(MINIMAL + "[revisit]\nshare = 0.1")

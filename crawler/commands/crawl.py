@@ -10,6 +10,7 @@ import gc
 import logging
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ from w3lib.url import file_uri_to_path
 
 from crawler.command import print_message
 from crawler.errors import UserError
+from crawler.extensions.judge import Judge
 from crawler.extensions.signals import PlainSignals
+from crawler.judging.summary import RunSummary
+from crawler.judging.words import count
 from crawler.report import print_report
 from crawler.settings_check import build_user_agent, require_own_settings, require_sound_settings
 from crawler.spiders.base import PublishingSpider
@@ -83,7 +87,11 @@ class Command(ScrapyCrawl):
             verdict = self._crawl(spider, {**opts.spargs, **acquired}, feeds)
         self.exitcode = verdict.exit_status
         word = {WELL: "well", FAILED: "failed", USER_ERROR: "not started"}.get(verdict.exit_status, "checks failed")
+        if verdict.warnings and verdict.exit_status == WELL:
+            word = f"well, with {count(len(verdict.warnings), 'warning')}"
         logging.shutdown()
+        for warning in verdict.warnings:
+            print_message(f"warning: {warning}")
         print_message(f"{word}: {verdict.reason}")  # the last line
         gc.freeze()  # the process ends: to look for what is garbage by now would take it a fifth of a second
 
@@ -126,10 +134,18 @@ class Command(ScrapyCrawl):
         self.crawler_process.crawl(crawler, **given)
         self.crawler_process.start()
         stats = _final_stats(crawler)
-        print_report(stats)
-        expect = spider.expectations(given)
+        told = crawler.get_extension(Judge) if crawler.extensions is not None else None
+        summary = told.summary if told is not None else None
+        print_report(stats, summary.checks if summary is not None else ())
+        verdict = judge(stats) if summary is None else _as_verdict(summary)
+        if verdict.exit_status != WELL:
+            return verdict
         written = ", ".join("standard output" if uri.startswith("stdout:") else _shown(uri) for uri in feeds)
-        return judge(stats, min_records=expect.min_records, min_dated=expect.min_dated, written=written)
+        return replace(verdict, reason=f"{verdict.reason} in {written}")
+
+
+def _as_verdict(summary: RunSummary) -> Verdict:
+    return Verdict(summary.exit_status, summary.reason, summary.verdict, summary.warnings)
 
 
 def _fill_in(uri: str, spider: type[Spider]) -> str:

@@ -44,6 +44,8 @@ def print_status(name: str, status: RunStatus | None, console: Console | None = 
         out.print(f"{name}: no run yet", highlight=False)
         return
     end = f"finished {status.finished_at}" if status.finished_at is not None else "not finished"
+    if status.is_held:
+        end = f"held back {status.held_at}"
     out.print(f"{name}: {status.command}, started {status.started_at}, {end}", highlight=False)
     table = Table(show_edge=False, pad_edge=False, box=None)
     table.add_column("state", no_wrap=True)
@@ -60,7 +62,9 @@ def print_status(name: str, status: RunStatus | None, console: Console | None = 
         attempts = status.oldest_attempts
         out.print(f"oldest pending: {status.oldest_pending} (tried {attempts} times)", highlight=False)
     left = sum(count for (state, _), count in status.counts.items() if state in UNFINISHED)
-    if left:
+    if left and status.is_held:
+        out.print(f"{left:,} pages wait: `scrapy accept {name}` takes what they say into the corpus", highlight=False)
+    elif left:
         out.print(f"{left:,} URLs are on their way: the same crawl command goes on with them", highlight=False)
 
 

@@ -5,11 +5,12 @@ quiet (the age-proportional policy of Cho and Garcia-Molina, "Effective Page Ref
 with bounds). A night asks for a share of the pages only; `plan` says which of those that are due.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
+from heapq import nlargest
 from math import floor, inf
 from typing import NamedTuple
 
@@ -22,9 +23,12 @@ ENOUGH = 0.9
 NEW_TENTHS = 7
 FAILED_DAYS = 7.0  # the longest interval of a page that has failed for long
 LEAST_DAYS = 1 / 24  # no interval is shorter, whatever the policy says
+LATEST = 10  # pages of which each run asks for one at least
+MOST_HELD = 50  # new pages that wait in held runs and are asked for again in a night
 
 LET_GO = frozenset(Reason)  # no visit was worth it
 FAILED = frozenset({"failed", "disallowed"})
+READ = frozenset({"recorded", "unchanged", "stored"})  # a page with a record that was there when it was last asked for
 
 
 class Why(StrEnum):
@@ -38,6 +42,8 @@ class Why(StrEnum):
     UNLISTED = "unlisted"  # the sitemaps do not name it any more
     COPY = "copy"  # a new page holds the same content
     SAMPLE = "sample"  # the site's pages seem to have changed in common
+    LATEST = "latest"  # one of the latest pages, on which a redesign shows first
+    HELD = "held"  # what was fetched of it waits in a run that was held back
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class PageHistory:
     published: date | None  # earliest day of publication that its record has
     last_changed: datetime | None  # the run in which its record was new, last changed or went gone
     claimed: bool = False  # whether a change of it was stated since it was asked for, which was not believed
+    held: bool = False  # whether its latest answer waits in a run that was held back
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,9 @@ class RevisitPolicy:
 def due(now: datetime, history: PageHistory, policy: RevisitPolicy) -> Why | None:
     """Say why a page may be asked for again in the run that started at `now`; None: not tonight.
 
-    `CLAIM` and `COPY` are never given: they don't follow from a page's own history. Of the pages that are due by `AGE`,
-    a night asks for a few only, see `plan`. Times must be aware: a naive one is a programmer's error (TypeError).
+    `CLAIM`, `COPY` and `LATEST` are never given: they don't follow from a page's own history. Of the pages that are
+    due by `AGE`, a night asks for a few only, see `plan`. Times must be aware: a naive one is a programmer's error
+    (TypeError).
     """
     why, _, _ = _judge(now, history, policy)
     return why
@@ -96,13 +104,14 @@ def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy)
     site's first crawl are all asked for again within about 1 / (0.7 `share`) nights, where nothing is missing or
     claimed (57 by default, where `share` makes a whole number of pages). All other places go to the most overdue
     (time since it was asked for ÷ interval): with more pages due than places, young and old wait longer in the same
-    proportion. Ties are broken by the SHA-256 of the URL, and the order of the histories makes no difference. Times
-    must be aware, as for `due`.
+    proportion. Ties are broken by the SHA-256 of the URL, and the order of the histories makes no difference. Of the
+    new pages that wait in held runs, MOST_HELD are chosen. Times must be aware, as for `due`.
     """
     chosen: list[tuple[str, Why]] = []
     new: list[_Waiting] = []
     others: list[_Waiting] = []
     claimed: list[_Waiting] = []
+    held: list[_Waiting] = []  # and new
     pages = 0
     for history in histories:
         never = _is_never(history)
@@ -113,8 +122,12 @@ def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy)
             claimed.append(page)
         if why is Why.AGE:
             (new if _not_since_found(history) else others).append(page)
+        elif why is Why.HELD and history.last_changed is None:
+            held.append(page)
         elif why is not None:
             chosen.append((history.url, why))
+    held.sort(key=lambda page: page.spread)
+    chosen += [(page.url, Why.HELD) for page in held[:MOST_HELD]]
     places = max(1, floor(policy.share * pages + 1e-9))  # 0.29 * 100 is a little less than 29
     retried = sum(why is not Why.UNREAD for _, why in chosen)
     places -= min(retried, places // 2)
@@ -133,6 +146,31 @@ def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy)
     return sorted(chosen + [(page.url, Why.AGE) for page in tonight])
 
 
+def find_latest(now: datetime, histories: Iterable[PageHistory], chosen: Collection[str]) -> str | None:
+    """Choose one of the LATEST pages that have a record, another one each day: a redesign shows on them first.
+
+    Args:
+        now: when the run began.
+        histories: of all known pages.
+        chosen: the URLs that the run asks for anyway.
+
+    Returns:
+        None where one of them is among those, or where no page has a record.
+    """
+    known = (one for one in histories if one.last_changed is not None and one.state in READ)
+    latest = nlargest(LATEST, known, key=lambda one: (_find_day(now, one), one.url))
+    if any(one.url in chosen for one in latest):
+        return None
+    day = now.date().isoformat()
+    return min((one.url for one in latest), key=lambda url: _digest(f"{day} {url}"), default=None)
+
+
+def _find_day(now: datetime, history: PageHistory) -> date:
+    """Give the day of publication, or the day on which the page was found where the other is not known or to come."""
+    published = history.published
+    return published if published is not None and published <= now.date() else history.first_seen.date()
+
+
 def _judge(now: datetime, history: PageHistory, policy: RevisitPolicy) -> tuple[Why | None, float, float]:
     """Give why the page is due, and for `AGE` the days since it was asked for and its interval in days."""
     if _is_never(history):
@@ -141,6 +179,8 @@ def _judge(now: datetime, history: PageHistory, policy: RevisitPolicy) -> tuple[
         return Why.UNREAD, 0, 1
     if history.state == "excluded" and history.reason == "limit":
         return Why.UNREAD, 0, 1
+    if history.held:
+        return Why.HELD, 0, 1
     if history.state == "gone" and history.misses < policy.gone_after:
         return Why.MISSING, 0, 1
     interval = _interval(now, history, policy)

@@ -190,7 +190,9 @@ def update_model(old: SiteModel, fresh: SiteModel) -> SiteModel:
         for layout in old.layouts
     )
     known = {layout.container for layout in old.layouts}
-    added = tuple(one for one in fresh.layouts if one.container not in known and _is_new_layout(one, old))
+    added = tuple(
+        _take_along(one, old) for one in fresh.layouts if one.container not in known and _is_new_layout(one, old)
+    )
     updated = replace(
         old,
         layouts=(*layouts, *added),
@@ -253,6 +255,20 @@ def _is_new_layout(layout: Layout, old: SiteModel) -> bool:
     """
     is_known = any(find_inside(one.path, layout.container) is not None for one in old.frame)
     return not is_known or layout.pages >= old.unlike
+
+
+def _take_along(layout: Layout, old: SiteModel) -> Layout:
+    """Give a new layout the texts above and below the text of which the older pages of the site taught something.
+
+    The few pages from which it was learned need not have each of them: an organization describes itself on some. What
+    nearly all older pages had is left to the newer ones to say.
+    """
+    found = {one.id: one for one in layout.templates}
+    for older in old.layouts:
+        for one in older.templates:
+            if one.place is not Place.BODY and one.id not in found and one.pages < _NEARLY_ALL * one.of:
+                found[one.id] = one
+    return replace(layout, templates=_sort_templates(found))
 
 
 def _update_frame(old: SiteModel, fresh: SiteModel) -> tuple[Template, ...]:

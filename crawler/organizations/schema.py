@@ -161,16 +161,42 @@ class DocumentType(Section):
     type: Annotated[str, AfterValidator(_check_text)] = Field(description='a text such as "Press Release"')
 
 
+SHARE_OF_RECORDS = "a share from 0 to 1 of the records"
+
+
 class Expect(Section):
     """What a healthy crawl yields at least; below it, the crawl fails its checks."""
 
     min_records: int | None = Field(default=None, ge=1, description="a whole number, at least 1")
     min_dated: float | None = Field(
+        default=None, ge=0, le=1, allow_inf_nan=False, description=f"{SHARE_OF_RECORDS} that carry a date"
+    )
+    min_words: int | None = Field(
+        default=None, ge=1, description="a whole number of words, at least 1: the median length of the records' texts"
+    )
+    min_template: float | None = Field(
         default=None,
         ge=0,
         le=1,
         allow_inf_nan=False,
-        description="a share from 0 to 1 of the records that carry a date",
+        description=f"{SHARE_OF_RECORDS} from which a text that was learned as template was removed",
+    )
+    min_container: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description=f"{SHARE_OF_RECORDS} that were read by a learned container",
+    )
+    min_new_a_week: int | None = Field(
+        default=None, ge=1, description="a whole number, at least 1, of records that are new within seven days"
+    )
+    max_errors: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="a share from 0 to 1 of a run's requests, which may fail",
     )
 
 

@@ -57,7 +57,7 @@ class SampleResponse:
 
 def build_site() -> dict[str, SampleResponse]:
     """The whole site: path, with its query where it has one, → response."""
-    site = _Site(load_documents(), read_toml("organization.toml"))
+    site = Site(load_documents(), read_toml("organization.toml"))
     responses = {document.path: site.document(document) for document in site.documents}
     responses["/"] = site.home()
     responses.update((listing_path(number), site.listing(number)) for number in range(LISTING_PAGES))
@@ -109,33 +109,40 @@ def build_pdf(words: str) -> bytes:
     return bytes(result)
 
 
-class _Site:
-    """The documents and what all their pages share."""
+class Site:
+    """The documents and what all their pages share.
+
+    Other documents or another look make another site, of another night: `benchmarks/year_site.py` does that.
+    """
 
     def __init__(self, documents: tuple[Document, ...], organization: dict[str, Any]) -> None:
         self.documents = documents
         self.organization = organization
         self.articles = tuple(document for document in documents if document.outcome == "recorded")
         self.newest = _newest_first(document for document in self.articles if document.layout == "modern")
+        self.listing_pages = LISTING_PAGES
         self._modern = Template(read_text("modern.html"))
         self._archive = Template(read_text("archive.html"))
 
     def document(self, document: Document) -> SampleResponse:
+        """The page of a document."""
         if document.layout == "archive":
-            return self._archive_page(document.title, self._archive_content(document), document.charset_stated)
-        content = self._modern_content(document)
-        text = self._modern_page(document.title, content, _head(document), document.path, document.language)
+            return self.archive_page(document.title, self.archive_content(document), document.charset_stated)
+        content = self.modern_content(document)
+        text = self.modern_page(document.title, content, _head(document), document.path, document.language)
         if document.two_documents:
             text = _STUB_DOCUMENT + text
         return _response("text/html; charset=utf-8", text, document.status)
 
     def home(self) -> SampleResponse:
+        """The homepage."""
         intro = "<p>We are lawyers, researchers and neighbors who keep watch where the law is made.</p>"
         rows = "\n".join(_row(document) for document in self.newest[:5])
         content = f'<div class="hero">{intro}</div>\n<div class="view-content">\n{rows}\n</div>'
-        return _response("text/html; charset=utf-8", self._modern_page("Welcome", content, "", "/"))
+        return _response("text/html; charset=utf-8", self.modern_page("Welcome", content, "", "/"))
 
     def listing(self, number: int) -> SampleResponse:
+        """A page of the listing, counted from 0."""
         on_page = [document for document in self.newest if document.listing_page == number]
         rows = [_row(document) for document in on_page]
         rows += [
@@ -148,7 +155,7 @@ class _Site:
             previous = listing_path(number - 1)
             items.append(f'<li class="pager__item--previous"><a href="{previous}" rel="prev">‹ Previous</a></li>')
         items.append(f'<li class="pager__item is-active">Page {number + 1}</li>')
-        if number + 1 < LISTING_PAGES:
+        if number + 1 < self.listing_pages:
             following = f"?page={number + 1}"
             items.append(f'<li class="pager__item--next"><a href="{following}" rel="next">Next ›</a></li>')
         content = '<div class="views-element-container"><div class="view view-news"><div class="view-content">\n'
@@ -156,18 +163,20 @@ class _Site:
             "\n".join(rows) + '\n</div>\n<nav class="pager"><ul>\n' + "\n".join(items) + "\n</ul></nav></div></div>"
         )
         head = f'<link rel="canonical" href="{ROOT}/news">'  # the same on every page of the listing, as Drupal has it
-        return _response("text/html; charset=utf-8", self._modern_page("News", content, head, "/news"))
+        return _response("text/html; charset=utf-8", self.modern_page("News", content, head, "/news"))
 
     def archive_index(self) -> SampleResponse:
+        """The list of the archive's pages."""
         links = [
             f'<LI><A HREF="{document.path}">{_escape(document.title)}</A>'
             for document in self.articles
             if document.layout == "archive"
         ]
         content = "<H2>Old papers</H2>\n<UL>\n" + "\n".join(links) + "\n</UL>"
-        return self._archive_page("Old papers", content, True)
+        return self.archive_page("Old papers", content, True)
 
     def feed(self) -> SampleResponse:
+        """The feed."""
         items = []
         for document in self.newest:
             if not document.in_feed:
@@ -187,6 +196,7 @@ class _Site:
         return _response("application/rss+xml; charset=utf-8", text + "\n".join(items) + "\n</channel>\n</rss>\n")
 
     def sitemaps(self) -> dict[str, SampleResponse]:
+        """The sitemaps and their index, by path."""
         index = _xml("sitemapindex", "sitemap", SITEMAPS)
         listed = [document for document in self.documents if document.in_sitemap]
         pages = [document.path for document in listed if document.layout == "modern"]
@@ -200,7 +210,8 @@ class _Site:
             SITEMAPS[1]: SampleResponse(200, (("Content-Type", "application/gzip"),), zipped),
         }
 
-    def _modern_page(self, title: str, content: str, head: str, path: str, language: str = "en") -> str:
+    def modern_page(self, title: str, content: str, head: str, path: str, language: str = "en") -> str:
+        """A page of today's design: `content` within what all pages have."""
         menu = "\n".join(
             f'<li class="menu-item"><a href="{entry["path"]}">{entry["title"]}</a></li>'
             for entry in self.organization["menu"]
@@ -228,27 +239,21 @@ class _Site:
             ),
         )
 
-    def _modern_content(self, document: Document) -> str:
+    def modern_content(self, document: Document) -> str:
+        """What is within the page of a document."""
         url = ROOT + document.path
         node_type = (document.document_type or "page").lower().replace(" ", "-")
-        body = [_modern_block(block) for block in document.blocks]
-        contact = f"<p><strong>{to_html(document.contact[0])}</strong><br>\n" if document.contact else ""
-        contact += "<br>\n".join(to_html(line) for line in document.contact[1:]) + ("</p>" if document.contact else "")
-        if document.contact_in_body:
-            body.append(contact)
-        if document.about is not None:
-            head, _, rest = to_html(self.organization["about"][document.about]).partition(": ")
-            body.append(f"<p><strong>{head}:</strong> {rest}</p>")
         parts = [
             f'<article role="article" about="{document.path}" class="node node--type-{node_type}">',
             _submitted(document),
             _SHARE.format(url=url) if document.outcome == "recorded" else "",
             '<div class="node__content">',
             '<div class="clearfix text-formatted field field--name-body field--type-text-with-summary field__item">',
-            *body,
+            *self.body(document),
             "</div>",
         ]
         if document.contact and not document.contact_in_body:
+            contact = contact_block(document)
             parts.append(f'<div class="field field--name-field-press-contact field__item">\n{contact}\n</div>')
         if document.tags:
             tags = "".join(f'<div class="field__item">{_escape(tag)}</div>' for tag in document.tags)
@@ -258,7 +263,18 @@ class _Site:
         parts += ["</div>", "</article>"]
         return "\n".join(part for part in parts if part)
 
-    def _archive_page(self, title: str, content: str, charset_stated: bool) -> SampleResponse:
+    def body(self, document: Document) -> list[str]:
+        """What an editor wrote into the body of a modern page: its blocks and what closes them."""
+        body = [_modern_block(block) for block in document.blocks]
+        if document.contact_in_body:
+            body.append(contact_block(document))
+        if document.about is not None:
+            head, _, rest = to_html(self.organization["about"][document.about]).partition(": ")
+            body.append(f"<p><strong>{head}:</strong> {rest}</p>")
+        return body
+
+    def archive_page(self, title: str, content: str, charset_stated: bool) -> SampleResponse:
+        """A page of the old design, in bytes of Windows-1252."""
         newest = [f'<A HREF="{document.path}">{_escape(document.title)}</A><BR>' for document in self.newest[:3]]
         tagline = self.organization["tagline"]
         text = self._archive.substitute(
@@ -270,7 +286,8 @@ class _Site:
         )
         return SampleResponse(200, headers, text.encode("cp1252", errors="xmlcharrefreplace"))
 
-    def _archive_content(self, document: Document) -> str:
+    def archive_content(self, document: Document) -> str:
+        """What is within the old page of a document."""
         parts = [f"<CENTER><FONT SIZE=5><B>{_escape(document.title)}</B></FONT></CENTER>"]
         above = [words for words in (document.byline, document.date.shown) if words is not None]
         if above:
@@ -283,6 +300,14 @@ class _Site:
         if document.contact:
             parts.append("<P><FONT SIZE=2>" + "<BR>\n".join(map(to_html, document.contact)) + "</FONT></P>")
         return "\n".join(parts)
+
+
+def contact_block(document: Document) -> str:
+    """The press contact of a modern page; nothing where it has none."""
+    if not document.contact:
+        return ""
+    name, *rest = map(to_html, document.contact)
+    return f"<p><strong>{name}</strong><br>\n" + "<br>\n".join(rest) + "</p>"
 
 
 def _head(document: Document) -> str:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.scheduling.look import RUNS, find_new_summary, name_run
+from crawler.run_files import RUNS
+from crawler.scheduling.look import find_new_summary, name_run
 from crawler.scheduling.summary import Ended, Result, tell_result
 
 GRACE = 120.0  # seconds that a crawl has to end in order before it is killed

@@ -1,7 +1,6 @@
 """What is known of the organizations before it is decided which are due: read only, also while they are crawled."""
 
 import contextlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 from crawler.discovery.hours import parse_hours
 from crawler.errors import UserError
+from crawler.judging.checks import Level
+from crawler.judging.summary import RunSummary, SummaryError, load_summary
 from crawler.organizations.schema import Organization, Schedule
+from crawler.run_files import RUNS
 from crawler.scheduling.due import Decision, LastRun, Standing, decide
 from crawler.spiders.loader import OrganizationLoader
 from crawler.storage.ledger import Ledger, LedgerError
 from crawler.storage.ledger_file import find_holder
-
-RUNS = "runs"  # the folder of a collection with what is said of each run
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +110,13 @@ def find_last_run(folder: Path, name: str) -> LastRun | None:
         found = ledger.latest_run(f"crawl {name}")
     if found is None:
         return None
-    run, started_at, finished_at = found
+    run, started_at, is_over, is_held = found
     began = datetime.fromisoformat(started_at)
+    failure = "it was held back" if is_held else None
     summary = read_summary(folder / RUNS / f"{name_run(began)}.json")
-    failed = summary is not None and (summary.get("run"), summary.get("verdict")) == (run, "fail")
-    failure = str(summary.get("reason")) if summary is not None and failed else None
-    return LastRun(began, finished_at is not None, failure)
+    if is_over and summary is not None and (summary.run, summary.verdict) == (run, Level.FAIL):
+        failure = summary.reason
+    return LastRun(began, is_over, failure)
 
 
 def name_run(began: datetime) -> str:
@@ -123,7 +124,7 @@ def name_run(began: datetime) -> str:
     return f"{began.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def find_new_summary(folder: Path, since: float) -> Mapping[str, Any] | None:
+def find_new_summary(folder: Path, since: float) -> RunSummary | None:
     """Read what a run wrote of itself that has just ended; None where it wrote nothing.
 
     Args:
@@ -135,13 +136,12 @@ def find_new_summary(folder: Path, since: float) -> Mapping[str, Any] | None:
     return read_summary(written[latest]) if written and latest >= since else None
 
 
-def read_summary(path: Path) -> Mapping[str, Any] | None:
+def read_summary(path: Path) -> RunSummary | None:
     """Read what a run wrote of itself; None where it is not there or cannot be read."""
     try:
-        summary = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        return load_summary(path.read_bytes())
+    except (OSError, SummaryError):
         return None
-    return summary if isinstance(summary, dict) else None
 
 
 def find_free_memory(path: Path = Path("/proc/meminfo")) -> float | None:

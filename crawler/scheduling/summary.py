@@ -1,10 +1,10 @@
 """What a round of crawls came to: how each ended, and the last line; how many crawls a machine holds at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
+from crawler.judging.summary import RunSummary
 from crawler.verdict import CHECKS_FAILED, FAILED, USER_ERROR, WELL
 
 # Megabytes that a crawl is taken to need. Measured: 165 at most for the main process, 85 for a worker.
@@ -72,7 +72,7 @@ def _tell(jobs: int, fewer: int, free_mb: float | None) -> str | None:
 
 
 def tell_result(
-    name: str, status: int, seconds: float, last_line: str, summary: Mapping[str, Any] | None, *, cut: bool = False
+    name: str, status: int, seconds: float, last_line: str, summary: RunSummary | None, *, cut: bool = False
 ) -> Result:
     """Say how a crawl ended.
 
@@ -85,8 +85,6 @@ def tell_result(
         cut: whether it was stopped at the time limit.
     """
     said = last_line.removeprefix("broadside: ")
-    if summary is not None and summary.get("reason"):
-        said = str(summary["reason"])
     for word in Ended:
         said = said.removeprefix(f"{word}: ")
     if status < 0:
@@ -96,9 +94,8 @@ def tell_result(
     )
     if ended is Ended.FAILED and cut:
         ended = Ended.CUT
-    warnings = summary.get("warnings") if summary is not None else None
-    if ended is Ended.WELL and isinstance(warnings, list) and warnings:
-        return Result(name, Ended.WARNED, "; ".join(map(str, warnings)), status, seconds)
+    if ended is Ended.WELL and summary is not None and summary.warnings:
+        return Result(name, Ended.WARNED, "; ".join(summary.warnings), status, seconds)
     return Result(name, ended, said, status, seconds)
 
 

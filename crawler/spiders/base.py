@@ -46,6 +46,7 @@ class PublishingSpider(Spider):
 
     accepted: ClassVar[Sequence[Argument]] = ()
     drops_duplicates: bool = True  # the same document under two URLs is one record
+    is_judged: bool = True  # whether its runs end in a verdict, by which later ones are judged
     collection: str
     limit: int | None = None
 
@@ -82,6 +83,7 @@ class PublishingSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         """Read the arguments and connect the publishing phase."""
         spider = super().from_crawler(crawler, *args)
+        spider.given = {name: value for name, value in kwargs.items() if not name.startswith("_")}
         spider.arguments = parse_arguments(cls.name, cls.accepted, kwargs)
         spider.collection = cls.find_collection(kwargs)
         spider.limit = spider.arguments.get("limit")
@@ -91,6 +93,7 @@ class PublishingSpider(Spider):
         crawler.signals.connect(spider.spider_idle, signals.spider_idle)
         return spider
 
+    given: dict[str, str]  # the arguments as they were written
     arguments: dict[str, Any]
     stored: list[StoredPage]
     publishing: bool

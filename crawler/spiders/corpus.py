@@ -29,6 +29,7 @@ from crawler.spiders.entries import (
 )
 from crawler.spiders.survey import ARCHIVE, SurveyingSpider
 from crawler.storage.archive import Archive
+from crawler.storage.ledger import State
 from crawler.storage.scratch import Scratch
 from items import ChangeReason, Page, Record
 
@@ -72,6 +73,11 @@ class CorpusSpider(SurveyingSpider):
     def archive_information(self) -> dict[str, str]:
         """Say more of the run in each file's `warcinfo`."""
         return {}
+
+    @property
+    def is_held(self) -> bool:
+        """Whether no record of the run is to leave."""
+        return False
 
     # --- Entries --------------------------------------------------------------------------------------------------
 
@@ -124,6 +130,9 @@ class CorpusSpider(SurveyingSpider):
         limits = find_limits(self.settings, count)
         self.learned = await self.learn(self.find_surveyed(), limits)
         self.crawler.stats.set_value("publish/pages", count)
+        if self.is_held:
+            self.crawler.stats.set_value("redesign/held", self.ledger.count(State.STORED))
+            return
         self.resealed = self.find_resealed()
         self.before, self.passed = {}, None
         ahead = Ahead(self.make_entries)
@@ -157,6 +166,8 @@ class CorpusSpider(SurveyingSpider):
             elif self.is_copy(entry, entry.fresh, fresh):
                 pass
             elif self.says_the_same(entry, found, digests):
+                if isinstance(fresh, Page):  # another model may find in it what the one before did not
+                    self.keep_aside(entry.fresh, fresh)
                 self.end_part(entry, Outcome.UNCHANGED, "same_text")
             else:
                 if entry.before is not None:  # a digest as before would be chance: the old response reads otherwise now
@@ -179,16 +190,32 @@ class CorpusSpider(SurveyingSpider):
         if not self.drops_duplicates:
             return False
         content = read.content_digest if isinstance(read, Page) else part.content_digest or entry.url
-        original = self.scratch.find_first(content, entry.url)
+        holder = None if entry.has_record else self.find_holder(content, entry.url)
+        original = self.scratch.find_first(content, holder or entry.url)
         if original == entry.url:
             return False
         if isinstance(read, Page):
-            self.keep_copy(part, read)
+            self.keep_aside(part, read)
         self.end_part(entry, Outcome.DUPLICATE, detail=f"of {original}")
         return True
 
-    def keep_copy(self, part: Part, page: Page) -> None:
-        """Keep what a copy was read as, so that it need not be read again to find it a copy."""
+    def find_holder(self, content: str, url: str) -> str | None:
+        """Find another URL whose record has the same content, and keeps it in this run: it stays the original."""
+        for other in self.find_holders(content, url):
+            entry = self.find_entry(other)
+            if entry is None or entry.leaves or self.scratch.is_copy(other):
+                continue
+            kept = None if entry.fresh is None else self.ledger.reading_basis(entry.fresh.visit)
+            if kept is None or kept[1] == content:
+                return other
+        return None
+
+    def find_holders(self, content: str, url: str) -> list[str]:
+        """List other URLs whose record had a content before the run."""
+        return self.ledger.find_same_content(content, url)
+
+    def keep_aside(self, part: Part, page: Page) -> None:
+        """Keep what a page was read as that gives no record: a copy need not be read again to find it one."""
 
     def says_the_same(self, entry: Entry, found: Mapping[int, Read], digests: Mapping[int, str]) -> bool:
         """Tell whether a fresh response gives the record that there is: its title, text, date and attachments."""

@@ -57,6 +57,11 @@ class Entry:
         """Whether the page is there no more."""
         return self.before is not None and self.before.leaves is not None
 
+    @property
+    def has_record(self) -> bool:
+        """Whether it had a record before that is not gone."""
+        return self.before is not None and self.before.gone is None
+
     def leave(self, reason: ChangeReason) -> None:
         """Note why the page is there no more."""
         assert self.before is not None

@@ -15,6 +15,7 @@ from crawler.spiders.documents import DocumentsSpider
 from crawler.spiders.organization import OrganizationSpider
 from crawler.spiders.pages import PagesSpider
 from crawler.spiders.replay import ReplaySpider
+from crawler.spiders.stored import StoredCollectionSpider
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class OrganizationLoader:
         self.origins = loaded.origins
         self.organizations = loaded.organizations
         self._spiders: dict[str, type[Spider]] = {spider.name: spider for spider in INPUT_SPIDERS}
-        ReplaySpider.organizations = PagesSpider.organizations = loaded.organizations
+        StoredCollectionSpider.organizations = PagesSpider.organizations = loaded.organizations
         for slug, organization in loaded.organizations.items():
             settings = {} if organization.crawl_delay is None else {"DOWNLOAD_DELAY": organization.crawl_delay}
             self._spiders[slug] = type(

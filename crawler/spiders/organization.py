@@ -11,7 +11,7 @@ from scrapy import Request
 from scrapy.http import JsonResponse, Response, TextResponse
 
 from crawler.discovery.autodiscovery import find_feeds
-from crawler.discovery.due import RevisitPolicy, Why, plan
+from crawler.discovery.due import RevisitPolicy, Why, find_latest, plan
 from crawler.discovery.feed import parse_feed
 from crawler.discovery.fragments import parse_fragment
 from crawler.discovery.listing import find_links, find_next_page, is_same_listing
@@ -22,7 +22,7 @@ from crawler.discovery.shapes import read_address
 from crawler.discovery.sitemap import parse_sitemap
 from crawler.discovery.urls import absolute_url, in_scope, normalize_url
 from crawler.discovery.waves import LEAST_GAIN
-from crawler.extraction.model_update import count_recent_runs, seems_changed
+from crawler.extraction.model_update import Fit, count_recent_runs, seems_changed
 from crawler.middlewares.sample import is_sample
 from crawler.organizations.schema import Expect, Organization, document_type_of
 from crawler.publish import find_site
@@ -36,6 +36,11 @@ from items import DateKind, DateSource
 FIRST = 100  # priorities: what leads to pages comes before them
 LIKELY = 10  # a link that looks like one to a document
 MAX_CLAIMS = 5  # pages that are claimed to have changed and are visited; of more, as many are tried first
+# What of an organization's file is no reason to read its listings anew.
+_NO_REASONS: dict[str, bool | set[str]] = {
+    "schedule": True,
+    "expect": set(Expect.model_fields) - {"min_records", "min_dated"},
+}
 MAX_SAMPLES = 8  # pages from which a change of the site is learned
 
 
@@ -76,8 +81,12 @@ class OrganizationSpider(FollowingSpider):
 
     @property
     def definition(self) -> str:
-        """Name the organization's file by its digest; when it is crawled is no reason to read anything anew."""
-        written = self.organization.model_dump_json(exclude={"schedule"})
+        """Name the organization's file by its digest.
+
+        When it is crawled and what is expected of it are no reason to read anything anew. Two expectations count all
+        the same, as they do in the ledgers that there are.
+        """
+        written = self.organization.model_dump_json(exclude=_NO_REASONS)
         return hashlib.sha256(written.encode("utf-8")).hexdigest()[:16]
 
     @property
@@ -105,6 +114,9 @@ class OrganizationSpider(FollowingSpider):
         planned = dict(plan(self.started_at, histories, self.policy))
         # What a rule kept out that holds no more was never read.
         planned |= {one.url: Why.UNREAD for one in histories if one.state == State.OUT_OF_SCOPE}
+        latest = find_latest(self.started_at, histories, planned)
+        if latest is not None:
+            planned[latest] = Why.LATEST
         listings = self.ledger.unread_listings()
         found = [Discovered(url, "listing", SECOND, why=Why.UNREAD) for url in listings]
         found += [self.put_down_known(url, why) for url, why in sorted(planned.items())]
@@ -146,17 +158,28 @@ class OrganizationSpider(FollowingSpider):
         """Put down more pages of a site whose pages seem to have changed in common, so that it can be learned again."""
         if self.ledger.visits_because(Why.SAMPLE):
             return False
-        samples: list[str] = []
-        for host, runs in self.find_fits().items():
-            model = self.sealed[host].model
-            fits = list(runs.get(self.ledger.run, {}).values())
-            wanted = MAX_SAMPLES - len(fits)
-            unsaid = not count_recent_runs(model, [list(run.values()) for run in runs.values()])
-            if wanted > 0 and fits and unsaid and seems_changed(model, fits):
-                unvisited = (url for url in self.ledger.unvisited() if find_site(url) == host)
-                urls = [url for url in unvisited if self.find_rule_against(url, "page") is None]
-                samples += self.choose(urls)[:wanted]
+        fits = self.find_fits()
+        samples = [url for host in self.sealed for url in self.choose_samples(host, fits.get(host, {}))]
         return self.ledger.discover(Discovered(url, "page", why=Why.SAMPLE) for url in samples) > 0
+
+    def choose_samples(self, host: str, runs: Mapping[int, Mapping[str, Fit]]) -> list[str]:
+        """Choose known pages to learn a site from; none where it seems to be as it was.
+
+        Where a page has lost its layout, those with an address of the same kind come first: they had it too.
+        """
+        now = self.find_fits_now(host, runs)
+        lost = self.find_lost(now)
+        model, fits = self.sealed[host].model, list(runs.get(self.ledger.run, {}).values())
+        wanted = MAX_SAMPLES - len(lost or fits)
+        if wanted <= 0:
+            return []
+        unsaid = not count_recent_runs(model, [list(run.values()) for run in runs.values()])
+        if not lost and not (fits and unsaid and seems_changed(model, fits)):
+            return []
+        kinds = {read_address(url) for url in lost}
+        unvisited = (url for url in self.ledger.unvisited() if find_site(url) == host)
+        urls = self.choose(url for url in unvisited if self.find_rule_against(url, "page") is None)
+        return sorted(urls, key=lambda url: read_address(url) not in kinds)[:wanted]
 
     def choose(self, urls: Iterable[str]) -> list[str]:
         """Sort URLs by the SHA-256 of the run's day and their own: others come first in another night."""

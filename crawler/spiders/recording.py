@@ -9,15 +9,16 @@ from typing import Any
 from scrapy.exceptions import DropItem
 
 from crawler.extraction.model_update import Fit
-from crawler.extraction.page import LearnedSite
 from crawler.extraction.record import finish, with_change
 from crawler.fits import find_fits
+from crawler.judging.figures import Figures
 from crawler.learning import Learned, SitePages, update_sites
 from crawler.model_files import read_decisions, write_models
 from crawler.publish import WorkerLimits
+from crawler.run_figures import count_ledger
 from crawler.settings_check import TIME_FORMAT
-from crawler.spiders.corpus import CorpusSpider
 from crawler.spiders.entries import Entry, Part
+from crawler.spiders.watching import WatchingSpider
 from crawler.storage.feeds import publishing_begins, to_json_line
 from crawler.storage.ledger import UNFINISHED, End, Ledger, State
 from crawler.storage.seal import seal_models
@@ -25,11 +26,11 @@ from crawler.storage.settle import LEDGER_ERRORS
 from items import Page, Record
 
 
-class RecordingSpider(CorpusSpider):
+class RecordingSpider(WatchingSpider):
     """A corpus spider that has a run: what it finds out goes into the ledger."""
 
-    sealed: Mapping[str, LearnedSite]
     started: float  # seconds of the monotonic clock
+    figures: Figures | None = None  # of what the run has read
 
     @property
     def journal(self) -> Ledger | None:
@@ -48,15 +49,23 @@ class RecordingSpider(CorpusSpider):
         self.crawler.signals.send_catch_log(publishing_begins)
 
     async def find_sites(self, pages: Mapping[str, SitePages], limits: WorkerLimits) -> Learned:
-        """Read by the sealed models, brought up to date where pages do not fit; and learn the sites that have none."""
+        """Read by the sealed models, brought up to date where pages do not fit; and learn the sites that have none.
+
+        The sealed ones stay as they are where a site was redesigned and what was learned of it cannot be trusted.
+        """
+        fits, sample = self.find_fits(), self.settings.getint("LEARN_PAGES")
         learned = await update_sites(
             self.sealed,
             pages,
-            {host: list(runs.values()) for host, runs in self.find_fits().items()},
+            {host: list(runs.values()) for host, runs in fits.items()},
             limits=limits,
-            sample=self.settings.getint("LEARN_PAGES"),
+            sample=sample,
             decisions=read_decisions(self.collection_folder),
         )
+        if sample:
+            learned = await self.watch(learned, fits, limits)
+        if self.is_held:
+            return learned
         write_models(self.collection_folder, learned.sites)
         if self.archive is not None:
             seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))
@@ -112,8 +121,8 @@ class RecordingSpider(CorpusSpider):
         if emitted is not None and self.publishing and emitted.part.ends:
             self.note_end(End(emitted.part.visit, State.EXCLUDED, str(exception)))
 
-    def keep_copy(self, part: Part, page: Page) -> None:
-        """Keep what a copy was read as, so that it need not be read again to find it a copy."""
+    def keep_aside(self, part: Part, page: Page) -> None:
+        """Keep what a page was read as that gives no record: a copy need not be read again to find it one."""
         self.ledger.keep_reading(part.visit, part.basis, page.content_digest, to_json_line(finish(page)))
 
     def item_error(self, item: Page | Record) -> None:
@@ -142,6 +151,10 @@ class RecordingSpider(CorpusSpider):
     def conclude(self) -> None:
         """Write the ends of the published pages and close the run, when all feeds are stored."""
         stats = self.crawler.stats
+        self.count_figures()
+        if self.is_held:
+            self.hold()
+            return
         stored = stats.get_value("feed/stored", 0) >= stats.get_value("feed/expected", 0)
         # A run that found nothing leaves the feed of an earlier one as it is, and is over all the same.
         nothing = not stats.get_value("outcome/recorded", 0) and stats.get_value("finish_reason") == "finished"
@@ -153,6 +166,24 @@ class RecordingSpider(CorpusSpider):
         except LEDGER_ERRORS as error:
             stats.set_value("ledger/error", str(error))
             self.logger.error("the ledger cannot be closed: %s", error)
+
+    def count_figures(self) -> None:
+        """Count what the run has read, as long as it is known which pages that were."""
+        try:
+            self.figures = count_ledger(self.ledger)
+        except LEDGER_ERRORS as error:
+            self.logger.warning("what the run has read cannot be counted: %s", error)
+
+    def hold(self) -> None:
+        """End the run without a result, where it came to its end at all."""
+        stats = self.crawler.stats
+        if stats.get_value("finish_reason") != "finished" or stats.get_value("feed/error") is not None:
+            return
+        try:
+            self.ledger.hold(format_now())
+        except LEDGER_ERRORS as error:
+            stats.set_value("ledger/error", str(error))
+            self.logger.error("the run cannot be held back: %s", error)
 
 
 def format_now() -> str:

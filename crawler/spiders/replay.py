@@ -1,11 +1,11 @@
 """`scrapy crawl replay -a collection=NAME`: the corpus again, from its archive, without a network."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
@@ -13,19 +13,14 @@ from typing import Any, ClassVar
 from scrapy import Request, signals
 from scrapy.http import Response
 
-from crawler.discovery.due import RevisitPolicy
 from crawler.errors import UserError
 from crawler.extraction.page import LearnedSite, extract_page
 from crawler.learning import Learned, SitePages
-from crawler.organizations.schema import Organization
 from crawler.publish import WorkerLimits, find_site, load_page
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, parse_arguments, switch
 from crawler.spiders.base import find_limits
-from crawler.spiders.corpus import CorpusSpider
 from crawler.spiders.entries import Entry, Part
-from crawler.spiders.hosts import OrganizationsByHost
-from crawler.spiders.organization import describe_page
-from crawler.spiders.pages import PagesSpider, describe_row
+from crawler.spiders.stored import StoredCollectionSpider
 from crawler.spiders.survey import ARCHIVE
 from crawler.storage.archive import Archive
 from crawler.storage.ledger import Ledger
@@ -44,22 +39,17 @@ class Remembered:
     content_digest: str
 
 
-class ReplaySpider(CorpusSpider):
+class ReplaySpider(StoredCollectionSpider):
     """Publishes the pages of a collection anew; the ledger is read and not changed."""
 
     name = "replay"
+    is_judged = False  # it changes nothing that a later run could be held against
     accepted: ClassVar = (
         Argument("collection", COLLECTION.allowed, COLLECTION.parse, required=True),
         LIMIT,
         Argument("relearn", "1 to learn the sites anew, 0 to use the sealed models", switch),
         Argument("history", "1 for every revision of every record, 0 for the current corpus", switch),
     )
-    organizations: ClassVar[Mapping[str, Organization]] = {}  # by slug; the loader sets it
-
-    @cached_property
-    def by_host(self) -> OrganizationsByHost:
-        """Find organizations by their hosts, as a crawl of a list does."""
-        return OrganizationsByHost(self.organizations)
 
     @classmethod
     def check(cls, given: Mapping[str, str], settings: Any) -> None:
@@ -104,6 +94,7 @@ class ReplaySpider(CorpusSpider):
         self.crawler.signals.connect(self.close_storage, signals.engine_stopped)
         self.look_at_corpus()
         self.remembered: dict[str, Remembered] = {}  # how records stood after the runs before, by URL
+        self.holders: defaultdict[str, set[str]] = defaultdict(set)  # the URLs whose records have a content
         self.kept: Mapping[int, tuple[str, str]] = {}  # basis and content digest of their responses, by visit
         self.sealed: dict[str, LearnedSite] = acquired.get("_sealed") or {}
         if self.arguments["relearn"]:
@@ -123,23 +114,13 @@ class ReplaySpider(CorpusSpider):
         self.ledger.close()
 
     def look_at_corpus(self) -> None:
-        """Read as of the latest finished run, where there is one, and drop copies as the crawl did.
-
-        Each row of a list is somebody's coding and stays.
-        """
+        """Read as of the latest finished run, where there is one, and drop copies as the crawl did."""
         self.ledger.look_at_latest_run()
         finished = [run.id for run in self.ledger.finished_runs()]
         if finished:
             self.ledger.look_at_run(finished[-1])
-            self.scope = finished
-        command = self.ledger.command()
-        self.drops_duplicates = not command.startswith(f"crawl {PagesSpider.name}")
-
-    @property
-    def policy(self) -> RevisitPolicy:
-        """When a record is gone, as the organization's file says."""
-        organization = self.organizations.get(self.collection)
-        return organization.revisit.policy if organization is not None else super().policy
+            self.scope = self.ledger.settled_runs(finished)
+        self.follow_command()
 
     @property
     def journal(self) -> None:
@@ -163,7 +144,7 @@ class ReplaySpider(CorpusSpider):
         for run in self.ledger.finished_runs():
             runs.append(run.id)
             self.ledger.look_at_run(run.id)
-            self.scope = tuple(runs)
+            self.scope = self.ledger.settled_runs(runs)
             self.sealed = unseal_models(self.ledger, self.collection_folder / ARCHIVE, run.id)
             while self.emitted:  # noqa: ASYNC110 - the pipelines tell nobody when the last record is through
                 await asyncio.sleep(0.01)
@@ -210,6 +191,12 @@ class ReplaySpider(CorpusSpider):
         """Read nothing again that one of the runs before has read in the same way."""
         return self.kept.get(visit)
 
+    def find_holders(self, content: str, url: str) -> list[str]:
+        """Look the records up as they stood before the run that is made again."""
+        if not self.arguments["history"]:
+            return super().find_holders(content, url)
+        return sorted(self.holders.get(content, set()) - {url})
+
     def load(self, part: Part) -> Page | Record:
         """Read a page of which only the digests are kept; rare, so that it is done here and not by a worker."""
         body, context = load_page(part.page)
@@ -245,18 +232,15 @@ class ReplaySpider(CorpusSpider):
         if known is not None and item.revision == emitted.number:
             standing = replace(known.standing, response=standing.response)
         self.remembered[item.url] = Remembered(standing, emitted.part.basis, emitted.content_digest)
+        if known is not None:
+            self.holders[known.content_digest].discard(item.url)
+        if item.change != "gone":
+            self.holders[emitted.content_digest].add(item.url)
 
     def item_dropped(self, item: Page | Record) -> None:
         """Let go of it."""
         self.pass_on(item.url)
         self.emitted.pop(item.url, None)
-
-    def describe(self, url: str, known: Mapping[str, Any]) -> dict[str, Any]:
-        """Say what the list's row or the organization's file says of a page."""
-        if "annotations" in known:
-            return describe_row(known, url, self.by_host)
-        organization = self.organizations.get(self.collection)
-        return describe_page(organization, url) if organization is not None else {}
 
     @property
     def limit_reached(self) -> bool:

@@ -75,11 +75,17 @@ class SurveyingSpider(PublishingSpider):
         return count - self.account_for_copies_of_bytes() if self.drops_duplicates else count
 
     def account_for_copies_of_bytes(self) -> int:
-        """Take the same bytes once, and account for the URLs that serve a copy; say how many never had a record."""
+        """Take the same bytes once, and account for the URLs that serve a copy; say how many never had a record.
+
+        A URL that has a record stays the original.
+        """
         new = 0
         for payload, shortest in self.scratch.repeated_payloads():
             named = self.find_canonical(shortest)
             original = named if named is not None and self.scratch.is_payload_of(payload, named) else shortest
+            if not self.has_record(original):
+                urls = self.scratch.urls_of_payload(payload)
+                original = next((url for url in urls if self.has_record(url)), original)
             for url in self.scratch.urls_of_payload(payload):
                 if url != original and (entry := self.find_entry(url)) is not None:
                     self.scratch.add_copy(url, original)
@@ -87,6 +93,11 @@ class SurveyingSpider(PublishingSpider):
                     new += entry.before is None
         self.scratch.drop_copies()
         return new
+
+    def has_record(self, url: str) -> bool:
+        """Tell whether a URL had a record before the run that is not gone."""
+        entry = self.find_entry(url)
+        return entry is not None and entry.has_record
 
     def find_canonical(self, url: str) -> str | None:
         """Give the URL that a page names as its own."""

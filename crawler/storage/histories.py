@@ -1,11 +1,14 @@
 """What earlier runs know of a page: whether it is known, when it was asked for, and what was stated of it since."""
 
+import sqlite3
+import zlib
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from crawler.discovery.due import PageHistory
 from crawler.storage.database import told
-from crawler.storage.revisions import FINISHED, MISSES, Revisions
-from crawler.storage.visits import WAITING, State
+from crawler.storage.revisions import FINISHED, MISSES, WAITING_HELD, Revisions, unpack
+from crawler.storage.visits import WAITING, LedgerError, State
 
 _ASKED = "visit.state not in ('held', 'pending') and coalesce(visit.reason, '') not in ('limit', 'superseded')"
 
@@ -34,7 +37,8 @@ class Histories(Revisions):
             revision.published, changed.started_at,
             exists (select 1 from statement where statement.url_id = url.id and kind = 'modified'
             and statement.first_run > (select max(run_id) from visit where visit.url_id = url.id
-            and visit.run_id != :run and {_ASKED}))
+            and visit.run_id != :run and {_ASKED})),
+            latest.state = 'stored' and latest.run_id in {WAITING_HELD}
             from (select url_id, min(run_id) as first_run, max(run_id) as last_run from visit
             where run_id != :run group by url_id) told
             join url on url.id = told.url_id
@@ -57,6 +61,7 @@ class Histories(Revisions):
                 published=None if row[6] is None else date.fromisoformat(row[6]),
                 last_changed=None if row[7] is None else _aware(row[7]),
                 claimed=bool(row[8]),
+                held=bool(row[9]),
             )
             for row in rows
         ]
@@ -132,6 +137,51 @@ class Histories(Revisions):
         if row is None or row[0] in (*WAITING, State.UNCHANGED, State.FAILED, State.DISALLOWED):
             return False
         return row[1] is None or row[1] != row[2]
+
+    @told
+    def standing_line(self, url: str) -> str | None:
+        """Give the record of a URL as it was before this run and reads now: its JSON; None where it has none."""
+        row = self._db.execute(
+            f"""select coalesce(reading.record, revision.record) from revision
+            left join reading on reading.visit_id = revision.visit_id
+            where change != 'gone' and revision.id = (select id from revision
+            where url_id = (select id from url where url = ?) and run_id != ? and run_id in {FINISHED}
+            order by number desc limit 1)""",  # noqa: S608 - constants only
+            (url, self.run),
+        ).fetchone()
+        return None if row is None else unpack(row[0])
+
+    def readings_of_run(self) -> Iterator[tuple[str, str]]:
+        """Give what the pages were read as that this run has fetched: URL and record, sorted by URL."""
+        try:
+            rows = self._db.execute(
+                """select url.url, record from reading join visit on visit.id = visit_id
+                join url on url.id = url_id where run_id = ? order by url.url""",
+                (self.run,),
+            )
+            for url, record in rows:
+                yield url, unpack(record)
+        except (sqlite3.Error, zlib.error) as error:
+            raise LedgerError(f"{self.path}: {error}") from error
+
+    @told
+    def count_named(self) -> int:
+        """Count the pages that the sitemaps and feeds name which this run has read."""
+        row = self._db.execute(
+            "select count(distinct url_id) from statement where kind in ('listed', 'named') and last_run = ?",
+            (self.run,),
+        ).fetchone()
+        return int(row[0])
+
+    @told
+    def unread_pages(self) -> list[str]:
+        """List the pages that the run has fetched and that gave no text when they were read, or were not read."""
+        rows = self._db.execute(
+            """select url.url from visit join url on url.id = url_id where run_id = ? and state = 'stored'
+            and not exists (select 1 from reading where visit_id = visit.id) order by url.url""",
+            (self.run,),
+        )
+        return [url for (url,) in rows]
 
     @told
     def unvisited(self) -> list[str]:

@@ -12,8 +12,8 @@ Each run belongs to a command. The same command goes on with its unfinished run;
 beside it, and the unfinished one waits for its command, with all its visits.
 
 A long file, as each method is one statement or one transaction of the same tables. The connection is in `database.py`,
-what the pages' records were is in `revisions.py`, which URL is asked for next in `turns.py`; figures over all runs are
-in `totals.py`.
+what the pages' records were is in `revisions.py`, which URL is asked for next in `turns.py`, what becomes of a run that
+is held back in `holds.py`; figures over all runs are in `totals.py`.
 """
 
 import json
@@ -21,6 +21,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from crawler.storage.database import storable, told
+from crawler.storage.holds import Holds
 from crawler.storage.ledger_file import SCHEMA_VERSION, host_of
 from crawler.storage.revisions import AS_BEFORE, TELLING
 from crawler.storage.totals import Totals
@@ -57,7 +58,7 @@ __all__ = [
 MAX_ATTEMPTS = 5  # of one page, crashes included: a page that kills every process that touches it comes to an end
 
 
-class Ledger(Turns, Totals):
+class Ledger(Turns, Totals, Holds):
     """The ledger of one collection, held by one process at a time, to be used by the thread that opened it."""
 
     @told
@@ -73,7 +74,9 @@ class Ledger(Turns, Totals):
         """
         with self.transaction():
             row = self._db.execute(
-                "select id from run where finished_at is null and command = ? order by id desc limit 1", (command,)
+                """select id from run where finished_at is null and held_at is null and command = ?
+                order by id desc limit 1""",
+                (command,),
             ).fetchone()
             if row is None:
                 self._db.execute(
@@ -95,18 +98,23 @@ class Ledger(Turns, Totals):
 
     @told
     def unfinished_runs(self) -> list[tuple[int, str, str]]:
-        """List the runs that did not finish, oldest first: number, command, when it began."""
+        """List the runs that are to be gone on with, oldest first: number, command, when it began."""
         return self._db.execute(
-            "select id, command, started_at from run where finished_at is null order by id"
+            "select id, command, started_at from run where finished_at is null and held_at is null order by id"
         ).fetchall()
 
     @told
-    def latest_run(self, command: str) -> tuple[int, str, str | None] | None:
-        """Give the command's latest run: number, when it began, when it finished; None where there was none."""
-        row: tuple[int, str, str | None] | None = self._db.execute(
-            "select id, started_at, finished_at from run where command = ? order by id desc limit 1", (command,)
+    def latest_run(self, command: str) -> tuple[int, str, bool, bool] | None:
+        """Give the command's latest run: number, when it began, whether it is over, and whether it was held back.
+
+        None where there was none.
+        """
+        row = self._db.execute(
+            """select id, started_at, coalesce(finished_at, held_at) is not null, finished_at is null and
+            held_at is not null from run where command = ? order by id desc limit 1""",
+            (command,),
         ).fetchone()
-        return row
+        return None if row is None else (row[0], row[1], bool(row[2]), bool(row[3]))
 
     @told
     def end_run(self, finished_at: str) -> None:
@@ -317,7 +325,7 @@ class Ledger(Turns, Totals):
         self.look_at_latest_run()
         with self.transaction():
             run = self._db.execute(
-                "select command, started_at, finished_at from run where id = ?", (self.run,)
+                "select command, started_at, finished_at, held_at from run where id = ?", (self.run,)
             ).fetchone()
             if run is None:
                 return None
@@ -327,7 +335,7 @@ class Ledger(Turns, Totals):
                 (self.run,),
             ).fetchone()
             counts = self.counts()
-            return RunStatus(run[0], run[1], run[2], counts, sum(counts.values()), *(oldest or (None, 0)))
+            return RunStatus(run[0], run[1], run[2], run[3], counts, sum(counts.values()), *(oldest or (None, 0)))
 
     @told
     def release(self, visit: int, not_before: float = 0.0) -> None:
@@ -403,6 +411,7 @@ class Ledger(Turns, Totals):
                 and later.state in ({TELLING}) and coalesce(later.reason, '') != 'limit')""",  # noqa: S608 - constants
                 (self.run,),
             )
+            self.take_held_runs()
             self.drop_readings()
             self.drop_statements()
             self.drop_listed()

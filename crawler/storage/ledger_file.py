@@ -12,7 +12,7 @@ from crawler.discovery.urls import hostname
 from crawler.errors import UserError
 from crawler.storage.visits import LedgerError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 _CHECKED_BYTES = 2 * 1024**3  # all pages are checked on opening up to here: 1 s for a million URLs (.33 GB)
 _HEADER = b"SQLite format 3\0"
 _TABLES = frozenset(("run", "url", "visit", "statement", "feed"))
@@ -137,6 +137,10 @@ _MIGRATIONS = (
         page text not null,
         primary key (run_id, listing, url)
     ) without rowid;
+    """,
+    """
+    alter table run add column held_at text;
+    alter table run add column taken_by integer references run (id);
     """,
 )
 

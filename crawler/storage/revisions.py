@@ -30,7 +30,13 @@ PORTION = 500  # URLs that are read at once
 TELLING = "'stored', 'recorded', 'unchanged', 'gone', 'redirected', 'excluded', 'duplicate', 'listing'"
 IDLE = "('limit', 'superseded')"  # reasons of visits that told nothing either
 AS_BEFORE = "('limit', 'superseded', 'not_modified', 'identical')"  # or that all is as the visit before told
-FINISHED = "(select id from run where finished_at is not null)"  # a revision of another run does not count
+# A revision of another run does not count. One that was taken over by a finished one has none; its visits count.
+FINISHED = "(select id from run where finished_at is not null or taken_by is not null)"
+# Held runs whose pages this run publishes, or has published.
+_HELD = """(select id from run where held_at is not null and finished_at is null and coalesce(taken_by, :run) = :run
+    and command = (select command from run where id = :run))"""
+_ALL_HELD = "(select id from run where held_at is not null and finished_at is null)"
+WAITING_HELD = "(select id from run where held_at is not null and finished_at is null and taken_by is null)"
 # How often in a row a URL answered 404 or 410, up to a run.
 MISSES = f"""(select count(*) from visit miss where miss.url_id = {{url}} and miss.state = 'gone'
     and miss.run_id <= {{run}} and miss.run_id > coalesce((select max(run_id) from visit met
@@ -113,7 +119,10 @@ class Revisions(Database):
         among = " and ".join(bound for bound, value in bounds.items() if value is not None) or "true"
         scope = json.dumps(sorted({self.run, *(runs or ())}))
         within = "" if runs is None else "and run_id in (select value from json_each(:scope))"
-        waiting = "run_id = :run or state = 'stored'" if runs is None else "run_id = :run"
+        # What a held run stored of a known page is not believed: this run has asked for it again.
+        waiting = f"newest.run_id = :run or (revision.id is null and newest.run_id in {_HELD})"
+        if runs is None:
+            waiting += f" or (newest.state = 'stored' and newest.run_id not in {_ALL_HELD})"
         columns = ", ".join(f"{table}.{name}" for table in ("response", "fresh", "latest") for name in _RESPONSE)
         rows = self._db.execute(
             f"""select url.url, coalesce((select known from visit newest where newest.url_id = url.id
@@ -128,7 +137,7 @@ class Revisions(Database):
             left join visit response on response.id = revision.visit_id
             left join visit fresh on fresh.id = (select id from visit newest where newest.url_id = url.id
             and newest.body = 1 and coalesce(newest.reason, '') not in {IDLE} and ({waiting})
-            and newest.run_id >= latest.run_id
+            and (newest.run_id >= latest.run_id or (revision.id is null and newest.run_id in {_HELD}))
             order by newest.run_id desc limit 1)
             where {among}
             and (revision.id is not null or fresh.id is not null or latest.state in ('duplicate', 'recorded'))
@@ -244,8 +253,8 @@ class Revisions(Database):
             left join reading on reading.visit_id = revision.visit_id order by url.url"""
         try:
             for url, run, started_at, number, change, reason, digest, blob, reading in self._db.execute(query):
-                revision = Revision(url, run, started_at, number, change, reason, digest, _unpack(blob))
-                yield revision, None if reading is None else _unpack(reading)
+                revision = Revision(url, run, started_at, number, change, reason, digest, unpack(blob))
+                yield revision, None if reading is None else unpack(reading)
         except (sqlite3.Error, zlib.error) as error:
             raise LedgerError(f"{self.path}: {error}") from error
 
@@ -268,7 +277,7 @@ class Revisions(Database):
             )
             for row in rows:
                 url, run, started_at, number, change, reason, digest, blob = row
-                yield Revision(url, run, started_at, number, change, reason, digest, _unpack(blob))
+                yield Revision(url, run, started_at, number, change, reason, digest, unpack(blob))
         except (sqlite3.Error, zlib.error) as error:
             raise LedgerError(f"{self.path}: {error}") from error
 
@@ -307,7 +316,7 @@ class Revisions(Database):
         row = self._db.execute("select record from reading where visit_id = ?", (visit,)).fetchone()
         if row is None:
             raise LedgerError(f"{self.path}: visit {visit} has no reading")
-        return _unpack(row[0])
+        return unpack(row[0])
 
     def readings_since(self, run: int) -> Iterator[tuple[str, int, str]]:
         """Give what pages were read as that runs after a certain one have fetched: URL, run, record; run by run."""
@@ -318,7 +327,7 @@ class Revisions(Database):
                 (run,),
             )
             for url, of, record in rows:
-                yield url, of, _unpack(record)
+                yield url, of, unpack(record)
         except (sqlite3.Error, zlib.error) as error:
             raise LedgerError(f"{self.path}: {error}") from error
 
@@ -389,5 +398,6 @@ def _pack(line: str) -> bytes:
     return zlib.compress(line.encode("utf-8", "surrogatepass"))
 
 
-def _unpack(blob: bytes) -> str:
+def unpack(blob: bytes) -> str:
+    """Give the text of a stored record."""
     return zlib.decompress(blob).decode("utf-8", "surrogatepass")

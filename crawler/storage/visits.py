@@ -198,7 +198,13 @@ class RunStatus:
     command: str
     started_at: str
     finished_at: str | None
+    held_at: str | None  # when it was held back
     counts: Mapping[tuple[State, str | None], int]
     discovered: int  # URLs
     oldest_pending: str | None  # its URL
     oldest_attempts: int  # how often it was tried
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is over, and no part of the corpus."""
+        return self.held_at is not None and self.finished_at is None

@@ -12,19 +12,14 @@ from typing import Any
 
 import pytest
 
-from benchmarks.nightly import Tally, print_problems
-from benchmarks.nightly_expected import (
-    Expectations,
-    Expected,
-    compare_bytes,
-    find_differences,
-    find_trespasses,
-    find_unequal,
-    last_of_each,
-)
+from benchmarks.night_records import compare_bytes, find_differences, find_unequal, last_of_each
+from benchmarks.night_runs import print_problems
+from benchmarks.night_server import Asked
+from benchmarks.nightly import Tally
+from benchmarks.nightly_expected import Expectations, Expected, find_trespasses
 from benchmarks.nightly_kills import Blows, Moment, Usual, count_finished, find_file, read_same
 from benchmarks.nightly_script import DOWN, NIGHTS, QUIET, Entry
-from benchmarks.nightly_site import Asked, Night, NightlyServer, build_night
+from benchmarks.nightly_site import Night, NightlyServer, build_night
 
 PAGES, PORT = 100, 8901
 SITES = [build_night(PAGES, 1, night, PORT) for night in range(NIGHTS)]

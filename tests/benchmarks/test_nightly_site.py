@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from benchmarks.night_server import Asked
 from benchmarks.nightly_script import CAST, LEAST_PAGES, NIGHTS, UNAVAILABLE, Entry, started_at
-from benchmarks.nightly_site import Asked, NightlyServer, build_night, organization_file
+from benchmarks.nightly_site import NightlyServer, build_night, organization_file
 from crawler.organizations.load import load_organization
 
 PAGES, PORT = 100, 8901

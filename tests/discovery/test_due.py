@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.discovery.due import PageHistory, RevisitPolicy, Why, due, plan
+from crawler.discovery.due import LATEST, MOST_HELD, PageHistory, RevisitPolicy, Why, due, find_latest, plan
 
 START = datetime(2026, 3, 1, 2, tzinfo=UTC)  # the first crawl
 POLICY = RevisitPolicy()
@@ -60,6 +60,7 @@ def longest_wait(history: PageHistory, policy: RevisitPolicy = POLICY) -> int:
         ({"state": "gone", "misses": 1}, Why.MISSING),
         ({"state": "gone", "misses": 2}, Why.MISSING),
         ({"state": "gone", "misses": 3}, None),
+        ({"state": "stored", "held": True}, Why.HELD),
         ({"state": "recorded"}, None),
         ({"state": "redirected"}, None),
         ({"state": "duplicate"}, None),
@@ -390,3 +391,39 @@ def test_a_large_site_is_planned_quickly() -> None:
     began = perf_counter()
     assert len(plan(START + days(90), histories, POLICY)) == 2500
     assert perf_counter() - began < 5  # 0.5 seconds on a quiet machine; CI has slower ones
+
+
+# --- After a run that was held back, and the latest pages -------------------------------------------------------------
+
+
+def test_what_waits_in_held_runs_is_asked_for_again() -> None:
+    known = [page(f"https://example.org/known/{number}", state="stored", held=True) for number in range(200)]
+    new = [
+        page(f"https://example.org/new/{number}", state="stored", held=True, last_changed=None) for number in range(200)
+    ]
+    chosen = [url for url, why in plan(START + days(2), [*known, *new], POLICY) if why is Why.HELD]
+    assert sum("/known/" in url for url in chosen) == 200
+    assert sum("/new/" in url for url in chosen) == MOST_HELD
+
+
+def test_one_of_the_latest_pages_is_asked_for() -> None:
+    histories = [
+        page(f"https://example.org/{number:02}", published=date(2016, 3, 1) + days(number)) for number in range(40)
+    ]
+    latest = {one.url for one in histories[-LATEST:]}
+    chosen = [find_latest(START + days(night), histories, ()) for night in range(60)]
+    assert set(chosen) == latest, "each has its turn"
+    assert find_latest(START, histories, {histories[-3].url}) is None
+    assert find_latest(START, histories, {histories[3].url}) in latest
+    assert find_latest(START, reversed(histories), ()) == find_latest(START, histories, ())
+
+
+def test_which_pages_are_not_the_latest() -> None:
+    gone = page("https://example.org/gone", state="gone", published=date(2026, 2, 1))
+    bare = page("https://example.org/bare", last_changed=None, published=date(2026, 2, 1))
+    future = page("https://example.org/event", published=date(2031, 2, 1), first_seen=START - days(900))
+    recent = [page(f"https://example.org/{number}", published=date(2025, 3, 1)) for number in range(LATEST)]
+    assert find_latest(START, [gone, bare], ()) is None
+    assert find_latest(START, [], ()) is None
+    chosen = {find_latest(START + days(night), [gone, bare, future, *recent], ()) for night in range(60)}
+    assert chosen == {one.url for one in recent}

@@ -319,6 +319,20 @@ def test_an_element_that_older_pages_have_makes_no_layout_of_a_few_pages() -> No
     assert len(update_model(older, SiteModel("h", 8, layouts=(replace(few, container="div.new"),))).layouts) == 2
 
 
+def test_a_new_layout_knows_what_the_older_pages_close_with_now_and_then() -> None:
+    """The few pages that teach a redesign need not have each wording of the paragraph about the organization."""
+    about = template("About us: we keep the bridge.", 6, 25, rule=Rule.ABOUT)
+    steady = template("Open from dawn to dusk.", 25, 25)
+    amid = template("The defendant did not answer.", 8, 25, Place.BODY)
+    own = template("Write to the keeper.", 8, 8)
+    old = SiteModel(host="example.org", pages=25, unlike=0, layouts=(layout(about, steady, amid, pages=25),))
+    fresh = SiteModel(host="example.org", pages=8, unlike=0, layouts=(layout(own, pages=8, container="div.story"),))
+    updated = update_model(old, fresh)
+    assert updated.layouts[0] == old.layouts[0]
+    assert {one.id for one in updated.layouts[1].templates} == {own.id, about.id}
+    assert update_model(updated, fresh) == updated
+
+
 def test_decisions_stand() -> None:
     new = teach(number(range(100, 108), below=always(LATER)), SEALED)
     (later,) = new.layouts[0].templates

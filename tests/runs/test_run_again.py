@@ -113,11 +113,33 @@ def test_a_new_design_is_learned_and_changes_no_record(bridge: Bridge) -> None:
     for number in range(12):
         bridge.write(f"/{number:02}", ABOUT, inside="div class='story'")
     new = bridge.write("/20", ABOUT, inside="div class='story'")
-    run = bridge.run().check(0, "well: 13 records")
+    run = bridge.run().check(0, "well, with 1 warning: 13 records")
+    assert "was redesigned" in run.stderr
     assert changes(run) == {("new", None): 1, ("unchanged", None): 12}
     assert run.by_url[new]["provenance"]["method"] == "container"
     assert len({record["provenance"]["model_digest"] for record in run.records}) == 1
     assert bridge.replay().feed.read_bytes() == run.feed.read_bytes()
+
+
+def test_a_copy_does_not_take_the_place_of_its_original(bridge: Bridge) -> None:
+    """Its bytes are others, as those of a page with a list of the latest ones are each night; its content is not."""
+    original = bridge.write("/press-release", ABOUT)
+    for number in range(3):
+        bridge.write(f"/{number}", ABOUT)
+    bridge.run().check(0, "well: 4 records")
+    body = bridge.articles["/press-release"].body.replace(
+        b"</article>", b"</article><nav><a href='/0'>latest</a></nav>"
+    )
+    bridge.articles["/a-copy"] = Reply(body)
+    bridge.server.page("/a-copy", Reply(body))
+    for night in range(3):
+        if night == 1:  # both have the same bytes for once
+            bridge.server.page("/a-copy", bridge.articles["/press-release"])
+        run = bridge.run().check(0, "well: 4 records")
+        assert changes(run) == {("unchanged", None): 4}
+    assert original in run.by_url
+    assert bridge.replay().feed.read_bytes() == run.feed.read_bytes()
+    assert len(bridge.replay("-a", "history=1").records) == 4
 
 
 def test_a_night_in_which_no_server_answers(bridge: Bridge) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from scrapy.settings import Settings
 from crawler.errors import UserError
 from crawler.extraction.page import PageContext, extract_page
 from crawler.extraction.record import build_record
+from crawler.judging.checks import check_figures
+from crawler.organizations.schema import Expect
 from crawler.outcomes import Outcome, count_outcome
 from crawler.report import print_report
+from crawler.run_figures import count_published
 from crawler.settings_check import require_own_settings, require_sound_settings
 from crawler.spiders.arguments import COLLECTION, LIMIT, Argument, existing_path, parse_arguments
 from crawler.spiders.documents import default_collection
@@ -33,8 +37,8 @@ WELL = {"finish_reason": "finished", "outcome/recorded": 10, "records/dated": 8,
 @pytest.mark.parametrize(
     ("change", "status", "reason"),
     [
-        ({}, 0, "10 records in out.jsonl"),
-        ({"outcome/recorded": 1, "records/dated": 1}, 0, "1 record in out.jsonl"),
+        ({}, 0, "10 records"),
+        ({"outcome/recorded": 1, "records/dated": 1}, 0, "1 record"),
         ({"outcome/recorded": 0}, 3, "no records came out (recorded: 0)"),
         ({"outcome/recorded": 0, "outcome/gone": 2, "outcome/gone/http_404": 2}, 3, "gone http_404: 2"),
         ({"finish_reason": "shutdown"}, 1, "stopped before it finished (shutdown)"),
@@ -56,7 +60,10 @@ WELL = {"finish_reason": "finished", "outcome/recorded": 10, "records/dated": 8,
 )
 def test_verdict(change: dict[str, Any], status: int, reason: str) -> None:
     few = change.get("outcome/recorded") == 1
-    verdict = judge({**WELL, **change}, min_records=1 if few else 5, min_dated=0.8, written="out.jsonl")
+    stats = {**WELL, **change}
+    expect = Expect(min_records=1 if few else 5, min_dated=0.8)
+    checks = check_figures(count_published(None, stats), datetime.now(UTC), (), expect)
+    verdict = judge(stats, checks)
     assert verdict.exit_status == status
     assert reason in verdict.reason
     assert "\n" not in verdict.reason
@@ -108,14 +115,14 @@ def test_report() -> None:
     stats = {"outcome/recorded": 1200, "outcome/failed": 3, "outcome/failed/http_500": 2, "outcome/failed/timeout": 1}
     stats |= {"records/dated": 1100, "records/evidence/byline": 1100, "records/type/Press Release": 1200}
     console = Console(file=io.StringIO(), width=100)
-    print_report(stats, console)
+    print_report(stats, (), console)
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     assert "recorded 1,200" in lines
     assert "failed 3 http 500 2, timeout 1" in lines
     assert "with a date 1,100 byline 1,100" in lines
     empty = Console(file=io.StringIO())
-    print_report({}, empty)
+    print_report({}, (), empty)
     assert empty.file.getvalue() == ""  # type: ignore[attr-defined]
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from crawler.judging.summary import dump_summary
 from crawler.scheduling import crawls
 from crawler.scheduling.crawls import KEPT_LOGS, Round, open_log, read_last_line
 from crawler.scheduling.summary import Ended, Result
+from tests.scheduling.making import summarize
 
 # What stands in the place of a crawl. It says when it began, and how it ends when it is told to.
 STAND_IN = """
@@ -164,7 +166,7 @@ def test_what_the_run_wrote_of_itself_is_believed_where_it_is_of_this_run(data: 
     folder = data / "a" / "runs"
     folder.mkdir(parents=True)
     summary = folder / "20260327T120000Z.json"
-    summary.write_text('{"warnings": ["a redesign"]}')
+    summary.write_bytes(dump_summary(summarize(warnings=("a redesign",))))
     os.utime(summary, (time.time() + 60,) * 2)
     assert ends(run(data, "a")) == {"a": Ended.WARNED}
     os.utime(summary, (time.time() - 60,) * 2)

@@ -1,8 +1,8 @@
 """What is read of an organization before it is decided: its file, its ledger, its runs, its lock."""
 
-import json
 import os
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +10,8 @@ import pytest
 from scrapy.settings import Settings
 
 from crawler.errors import UserError
+from crawler.judging.checks import Level
+from crawler.judging.summary import RunSummary, dump_summary
 from crawler.organizations.load import load_organization
 from crawler.organizations.schema import Organization
 from crawler.scheduling.due import LastRun, Why
@@ -23,6 +25,7 @@ from crawler.scheduling.look import (
     read_summary,
 )
 from crawler.storage.ledger import Ledger
+from tests.scheduling.making import summarize
 from tests.storage.ledger_making import START, make_format_2
 
 BEGAN = datetime.fromisoformat(START)
@@ -39,10 +42,10 @@ def run(data: Path, command: str = "crawl a", *, finish: bool = True, started_at
             ledger.end_run(started_at)
 
 
-def write_summary(data: Path, **fields: object) -> Path:
-    path = data / "a" / "runs" / "20260327T120000Z.json"
+def write_summary(data: Path, summary: RunSummary) -> Path:
+    path = data / "a" / "runs" / summary.file_name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(fields))
+    path.write_bytes(dump_summary(summary))
     return path
 
 
@@ -64,27 +67,38 @@ def test_the_last_run_is_that_of_the_organization(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "failure"),
+    ("summary", "failure"),
     [
-        ({"run": 1, "verdict": "fail", "reason": "no server answered"}, "no server answered"),
-        ({"run": 1, "verdict": "warn", "reason": "31 records"}, None),
-        ({"run": 7, "verdict": "fail", "reason": "of another run"}, None),
-        ({}, None),
+        (summarize(verdict=Level.FAIL, reason="no server answered"), "no server answered"),
+        (summarize(verdict=Level.WARN), None),
+        (summarize(run=7, verdict=Level.FAIL), None),
+        (None, None),
     ],
 )
 def test_whether_the_last_run_failed_stands_in_what_it_wrote(
-    tmp_path: Path, fields: dict[str, object], failure: str | None
+    tmp_path: Path, summary: RunSummary | None, failure: str | None
 ) -> None:
     run(tmp_path)
-    write_summary(tmp_path, **fields)
+    if summary is not None:
+        write_summary(tmp_path, summary)
     assert find_last_run(tmp_path / "a", "a") == LastRun(BEGAN, is_finished=True, failure=failure)
+
+
+def test_a_run_that_was_held_back_is_over_and_has_failed(tmp_path: Path) -> None:
+    """Nobody goes on with it: the next one is another."""
+    with closing(Ledger(tmp_path / "a")) as ledger:
+        ledger.begin_run("crawl a", START)
+        ledger.hold(START)
+    assert find_last_run(tmp_path / "a", "a") == LastRun(BEGAN, is_finished=True, failure="it was held back")
+    write_summary(tmp_path, summarize(verdict=Level.FAIL, reason="a redesign"))
+    assert find_last_run(tmp_path / "a", "a") == LastRun(BEGAN, is_finished=True, failure="a redesign")
 
 
 def test_another_run_that_began_later_says_nothing_of_it(tmp_path: Path) -> None:
     """A list of pages may have been read into the same collection while the run was not finished."""
     run(tmp_path)
-    path = write_summary(tmp_path, run=1, verdict="fail", reason="no server answered")
-    path.with_name("20260328T000000Z.json").write_text('{"run": 2, "verdict": "ok"}')
+    write_summary(tmp_path, summarize(verdict=Level.FAIL, reason="no server answered"))
+    write_summary(tmp_path, replace(summarize(run=2), started_at="2026-03-28T00:00:00Z"))
     found = find_last_run(tmp_path / "a", "a")
     assert found is not None
     assert found.failure == "no server answered"
@@ -92,8 +106,8 @@ def test_another_run_that_began_later_says_nothing_of_it(tmp_path: Path) -> None
 
 def test_what_cannot_be_read_of_a_run_is_not_there(tmp_path: Path) -> None:
     assert find_new_summary(tmp_path / "a", 0) is None
-    path = write_summary(tmp_path, run=1)
-    assert find_new_summary(tmp_path / "a", 0) == {"run": 1}
+    path = write_summary(tmp_path, summarize())
+    assert find_new_summary(tmp_path / "a", 0) == summarize()
     assert find_new_summary(tmp_path / "a", path.stat().st_mtime + 1) is None, "it is another run's"
     for text in ("[]", "{", "\x00"):
         path.write_text(text)

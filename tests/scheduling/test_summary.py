@@ -1,10 +1,10 @@
 """How a round of crawls is summed up, and how a machine is shared."""
 
-from typing import Any
-
 import pytest
 
+from crawler.judging.summary import RunSummary
 from crawler.scheduling.summary import Ended, Result, find_status, share_machine, tell_result, tell_round
+from tests.scheduling.making import summarize
 
 
 @pytest.mark.parametrize(
@@ -39,10 +39,17 @@ def test_fewer_jobs_are_told() -> None:
     ("status", "last_line", "summary", "cut", "ended", "said"),
     [
         (0, "broadside: well: 31 records in a.jsonl", None, False, Ended.WELL, "31 records in a.jsonl"),
-        (0, "broadside: well: 31 records", {"reason": "31", "warnings": []}, False, Ended.WELL, "31"),
-        (0, "broadside: well: 31 records", {"warnings": ["a redesign", "b"]}, False, Ended.WARNED, "a redesign; b"),
+        (0, "broadside: well: 31 records", summarize(), False, Ended.WELL, "31 records"),
+        (
+            0,
+            "broadside: well: 31 records",
+            summarize(warnings=("a redesign", "b")),
+            False,
+            Ended.WARNED,
+            "a redesign; b",
+        ),
         (3, "broadside: checks failed: 3 records", None, False, Ended.CHECKS_FAILED, "3 records"),
-        (3, "x", {"reason": "held", "warnings": ["w"]}, False, Ended.CHECKS_FAILED, "held"),
+        (3, "broadside: checks failed: held", summarize(warnings=("w",)), False, Ended.CHECKS_FAILED, "held"),
         (1, "broadside: failed: the disk is full", None, False, Ended.FAILED, "the disk is full"),
         (1, "broadside: failed: stopped (shutdown)", None, True, Ended.CUT, "stopped (shutdown)"),
         (2, "broadside: not started: no contact", None, False, Ended.NOT_STARTED, "no contact"),
@@ -54,7 +61,7 @@ def test_fewer_jobs_are_told() -> None:
     ],
 )
 def test_how_a_crawl_ended(
-    status: int, last_line: str, summary: dict[str, Any] | None, cut: bool, ended: Ended, said: str
+    status: int, last_line: str, summary: RunSummary | None, cut: bool, ended: Ended, said: str
 ) -> None:
     found = tell_result("a", status, 1.5, last_line, summary, cut=cut)
     assert (found.ended, found.said) == (ended, said)

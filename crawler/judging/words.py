@@ -1,0 +1,87 @@
+"""A check or a redesign in a sentence, for the last lines of a run and for its summary."""
+
+from collections.abc import Sequence
+
+from crawler.judging.checks import Check, Name, Source
+from crawler.judging.summary import RedesignTold
+
+LABELS = {
+    Name.RECORDS: "records",
+    Name.DATED: "with a date",
+    Name.LENGTH: "median length",
+    Name.TEMPLATE: "template found",
+    Name.CONTAINER: "read by container",
+    Name.NEW: "new in a week",
+    Name.ERRORS: "failed requests",
+    Name.NAMED: "named by sitemaps and feeds",
+}
+_SAYS = {
+    Name.DATED: "dated",
+    Name.TEMPLATE: "with a learned template",
+    Name.CONTAINER: "read by a learned container",
+    Name.LENGTH: "not shorter than half of what is usual",
+}
+_SHARES = frozenset((Name.DATED, Name.TEMPLATE, Name.CONTAINER, Name.ERRORS))
+
+
+def tell_check(check: Check) -> str:
+    """Say what was seen and what was expected."""
+    floor, seen = show_floor(check), show_number(check, check.seen)
+    match check.name:
+        case Name.RECORDS:
+            before = "" if check.expected is None else f", {show_number(check, check.expected)} in the run before"
+            return f"{count(int(check.seen), 'record')}{before}; at least {floor} were expected"
+        case Name.NEW:
+            return f"{seen} new records in a week; at least {floor} were expected"
+        case Name.ERRORS:
+            return f"{seen} of {count(check.of or 0, 'request')} failed; at most {floor} were expected"
+        case Name.NAMED:
+            return f"sitemaps and feeds name {count(int(check.seen), 'page')}; at least {floor} were expected"
+        case Name.LENGTH if check.source is Source.FILE:
+            return f"the texts' median length is {seen} words; at least {floor} were expected"
+    of = check.of or 0
+    has = round(check.seen * of)
+    whose = count(of, "record") if check.source is Source.FILE else f"{count(of, 'page')} read lately"
+    return f"{has:,} of {whose} {_SAYS[check.name]}; at least {floor} were expected"
+
+
+def show_floor(check: Check) -> str:
+    """Write what is expected at least, or of failures at most."""
+    return show_number(check, check.floor)
+
+
+def show_number(check: Check, value: float) -> str:
+    """Write a value of a check: a share, a number of words, or a number."""
+    if check.name in _SHARES or (check.name is Name.LENGTH and check.source is Source.LEARNED):
+        return f"{value:.0%}"
+    return f"{value:,.0f}" if value == int(value) or value >= 10 else f"{value:,.1f}"
+
+
+def tell_redesign(told: RedesignTold, collection: str) -> str:
+    """Say that a site was redesigned, which layouts have vanished, and what came of it."""
+    layouts = ", ".join(told.layouts)
+    begun = (
+        f"{told.host} was redesigned: the {'layout' if len(told.layouts) == 1 else 'layouts'} {layouts} "
+        f"{'has' if len(told.layouts) == 1 else 'have'} vanished from {told.pages} of {told.of} known pages"
+    )
+    learned = f"what was learned of the new one reads {told.as_before} of {told.pages} as before"
+    match told.outcome:
+        case "held":
+            return (
+                f"{begun}; {learned}, and the run is held back: look at its pages, then `scrapy accept {collection}`, "
+                "or wait for a run that reads them as before"
+            )
+        case "accepted":
+            return f"{begun}; {learned}, and was accepted"
+    return f"{begun}; {learned}"
+
+
+def join_reasons(reasons: Sequence[str]) -> str:
+    """Make one line of several reasons."""
+    more = len(reasons) - 1
+    return f"{reasons[0]} (and {more} more: see the table)" if more else reasons[0]
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

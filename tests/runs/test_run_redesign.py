@@ -1,0 +1,138 @@
+"""A redesign: it is called on its first night, and what cannot be trusted waits outside of the corpus."""
+
+import contextlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from crawler.storage.ledger import Ledger
+from tests.runs.bridge import ABOUT, NAME, Bridge, changes
+from tests.runs.harness import Crawl, Reply, Run, Server, read_records
+
+NEW = "div class='story'"
+WALL = (
+    "<html><head><title>Back soon</title></head><body><main><p>Our pages are being looked after tonight. Come back in "
+    "the morning, when all of them will be there again as you know them.</p><p>{}</p></main></body></html>"
+)
+
+
+@pytest.fixture
+def bridge(crawl: Crawl, server: Server) -> Bridge:
+    made = Bridge(crawl, server)
+    for number in range(12):
+        made.write(f"/{number:02}", ABOUT)
+    made.run().check(0, "well: 12 records")
+    return made
+
+
+def call(bridge: Bridge, *arguments: str | Path) -> Run:
+    program = (sys.executable, "-m", "crawler")
+    return bridge.crawl(*arguments, feed=None, level=None, program=program, env=bridge.env)
+
+
+def wall(bridge: Bridge) -> None:
+    """Stand before all pages; each says something else, as a clock would."""
+    for number, path in enumerate(bridge.articles):
+        bridge.server.page(path, WALL.format(f"It is {number} minutes past one."))
+
+
+def held_runs(bridge: Bridge) -> int:
+    with contextlib.closing(Ledger.look(bridge.crawl.data / NAME)) as ledger:
+        return len(ledger.held_runs())
+
+
+def test_what_is_read_as_before_is_taken_at_once(bridge: Bridge) -> None:
+    for number in range(12):
+        bridge.write(f"/{number:02}", ABOUT, inside=NEW)
+    run = bridge.run()
+    run.check(0, "well, with 1 warning: 12 records")
+    assert "127.0.0.1 was redesigned: the layout html/body/article has vanished from 12 of 12" in run.stderr
+    assert changes(run) == {("unchanged", None): 12}
+    bridge.run().check(0, "well: 12 records")
+
+
+def test_a_wall_before_all_pages_is_held_back_and_goes(bridge: Bridge) -> None:
+    before = bridge.crawl.feed.read_bytes()
+    fresh = bridge.write("/20", ABOUT)
+    wall(bridge)
+    run = bridge.run().check(3, "^broadside: checks failed: 127.0.0.1 was redesigned: .* held back")
+    assert "scrapy accept bridge" in run.last_line
+    assert run.feed.read_bytes() == before, "the corpus is as it was"
+    assert not run.feed.with_name(f"{run.feed.name}.part").exists()
+    assert held_runs(bridge) == 1
+    exported = bridge.crawl.folder / "exported.jsonl"
+    call(bridge, "export", NAME, "-o", exported).check(0)
+    assert [record["revision"] for record in read_records(exported)] == [1] * 12
+    assert "held back" in call(bridge, "status", NAME).stdout.decode()
+
+    for path, reply in bridge.articles.items():
+        bridge.server.page(path, reply)
+    again = bridge.run().check(0, "^broadside: well: 13 records")
+    assert changes(again) == {("unchanged", None): 12, ("new", None): 1}
+    assert "is what this page is about" in again.by_url[fresh]["text"]
+    assert held_runs(bridge) == 0
+    assert bridge.replay().feed.read_bytes() == again.feed.read_bytes()
+    history = bridge.crawl.folder / "history.jsonl"
+    call(bridge, "export", NAME, "--history", "-o", history).check(0)
+    assert bridge.replay("-a", "history=1").feed.read_bytes() == history.read_bytes()
+
+
+def test_pages_without_any_text_take_nothing_away(bridge: Bridge) -> None:
+    for path in bridge.articles:
+        bridge.server.page(path, "<html><head><title>App</title></head><body><div id='root'></div></body></html>")
+    bridge.run().check(3, "held back")
+    accepted = call(bridge, "accept", NAME, "-O", bridge.crawl.folder / "accepted.jsonl")
+    accepted.check(3, "^broadside: checks failed: 0 records, 12 in the run before")
+    assert "and was accepted" in accepted.stderr
+    records = read_records(bridge.crawl.folder / "accepted.jsonl")
+    assert {record["change"] for record in records} == {"gone"}
+    call(bridge, "accept", NAME).check(2, "no run of bridge is held back: there is nothing to accept")
+
+
+def test_a_page_that_was_there_in_a_held_night_only_is_not_lost(bridge: Bridge) -> None:
+    short = bridge.write("/20", ABOUT)
+    wall(bridge)
+    bridge.server.page("/20", bridge.articles["/20"])
+    bridge.run().check(3, "held back")
+    bridge.server.page("/20", Reply(b"", 404))
+    news = bridge.crawl.folder / "news.jsonl"
+    bridge.run("-o", news, feed=None).check(3, "held back")
+    assert held_runs(bridge) == 2
+    for path, reply in bridge.articles.items():
+        if path != "/20":
+            bridge.server.page(path, reply)
+    run = bridge.run().check(0, "well: 13 records")
+    assert "is what this page is about" in run.by_url[short]["text"]
+    assert changes(run) == {("unchanged", None): 12, ("new", None): 1}
+    assert bridge.replay().feed.read_bytes() == run.feed.read_bytes()
+    for _ in range(2):
+        gone = bridge.run().check(0)
+    assert gone.by_url[short]["change_reason"] == "withdrawn"
+    history = bridge.crawl.folder / "history.jsonl"
+    call(bridge, "export", NAME, "--history", "-o", history).check(0)
+    assert bridge.replay("-a", "history=1").feed.read_bytes() == history.read_bytes()
+
+
+def test_a_redesign_that_brings_other_texts_is_accepted_by_a_person(bridge: Bridge) -> None:
+    for number in range(12):
+        bridge.write(f"/{number:02}", ABOUT, "Of this page there is more.", f"{number} words " * 30, inside=NEW)
+    new = bridge.write("/20", ABOUT, inside=NEW)
+    first = bridge.run().check(3, "held back")
+    assert bridge.run().check(3, "held back").feed.read_bytes() == first.feed.read_bytes()
+    run = call(bridge, "accept", NAME, "-O", bridge.crawl.folder / "accepted.jsonl")
+    run.check(0)
+    records = {record["url"]: record for record in read_records(bridge.crawl.folder / "accepted.jsonl")}
+    assert records[new]["change"] == "new"
+    assert records[new]["provenance"]["method"] == "container"
+    assert {one["change_reason"] for url, one in records.items() if url != new} == {"edit"}
+    assert held_runs(bridge) == 0
+    bridge.run().check(0, "^broadside: well: 13 records")
+    assert bridge.replay().feed.read_bytes() == bridge.crawl.feed.read_bytes()
+
+
+def test_one_page_with_another_design_is_no_redesign(bridge: Bridge) -> None:
+    bridge.write("/03", ABOUT, inside=NEW)
+    bridge.write("/04", "The words of this page are others now.", inside=NEW)
+    run = bridge.run().check(0, "^broadside: well: 12 records")
+    assert "redesign" not in run.stderr
