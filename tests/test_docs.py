@@ -154,6 +154,7 @@ SECTION_TITLES = {
     "document_types": "`[[document_types]]`: the type of a document by its URL",
     "revisit": "`[revisit]`: how often known pages are asked for again",
     "politeness": "`[politeness]`: when it may be asked",
+    "schedule": "`[schedule]`: how often it is crawled",
     "expect": "`[expect]`: what a healthy crawl yields at least",
 }
 
@@ -296,6 +297,14 @@ def test_options_of_commands(command: str, title: str) -> None:
     assert len(options) == source.count("add_argument(")
     documented = {cell.split()[0] for cell in first_cells("docs/running.md", title) if cell.startswith("--")}
     assert documented == options
+
+
+@pytest.mark.parametrize(("command", "title"), [("due", "What is due"), ("crawl_due", "`crawl-due`")])
+def test_options_of_scheduling(command: str, title: str) -> None:
+    options = re.findall(r'add_argument\(\s*"(--?[a-z-]+)"', read(f"crawler/commands/{command}.py"))
+    assert len(options) == read(f"crawler/commands/{command}.py").count("add_argument(")
+    documented = {cell.split()[0] for cell in first_cells("docs/scheduling.md", title) if cell.startswith("-")}
+    assert documented == set(options)
 
 
 def test_parts_of_the_report() -> None:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from crawler.discovery.due import RevisitPolicy
 from crawler.discovery.urls import in_scope
 from crawler.organizations.load import OrganizationError, load_organization, load_organizations
-from crawler.organizations.schema import Discovery, Organization, Revisit, document_type_of
+from crawler.organizations.schema import Discovery, Organization, Revisit, Schedule, document_type_of
 from crawler.spiders.loader import OrganizationLoader
+from crawler.spiders.organization import OrganizationSpider
 
 ROOT = Path(__file__).parents[1]
 MINIMAL = 'name = "Example"\nhomepage = "https://www.example.org/"\n'
@@ -42,6 +43,7 @@ def test_name_and_homepage_suffice() -> None:
     assert organization.verified
     assert organization.revisit == Revisit()
     assert organization.revisit.policy == RevisitPolicy()
+    assert organization.schedule is None
     assert organization.hosts == ("www.example.org",)
     assert document_type_of(organization, "https://www.example.org/") is None
 
@@ -82,6 +84,9 @@ def test_a_full_file() -> None:
         longest_days = 90
         share = 0.1
         gone_after = 5
+        [schedule]
+        every_days = 7
+        paused = true
     """)
     assert organization.seeds == ("https://example.org/news", "https://archive.example.org/")
     assert organization.discovery.sitemaps == ()
@@ -90,9 +95,22 @@ def test_a_full_file() -> None:
     assert organization.hosts == ("example.org", "archive.example.org")
     assert organization.crawl_delay == 5
     assert organization.revisit.policy == RevisitPolicy(shortest_days=2, longest_days=90, share=0.1, gone_after=5)
+    assert organization.schedule == Schedule(every_days=7, paused=True)
     assert document_type_of(organization, "https://example.org/news/statement-1") == "Statement"
     assert document_type_of(organization, "https://example.org/news/1?utm_source=/news/statement-") == "News"
     assert document_type_of(organization, "https://example.org/about") is None
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["", "[schedule]", "[schedule]\nevery_days = 7\npaused = true", "[expect]\nmin_words = 150\nmax_errors = 0.2"],
+)
+def test_when_it_is_crawled_and_what_is_expected_are_no_reasons_to_read_anything_anew(section: str) -> None:
+    """The digest is that of files before there were such keys: another one has all listings read again."""
+    spider = type("Spider", (OrganizationSpider,), {"name": "example", "organization": load(MINIMAL + section)})()
+    assert spider.definition == "a44c4493da037a7a"
+    spider.organization = load(MINIMAL + "[revisit]\nshare = 0.1")
+    assert spider.definition != "a44c4493da037a7a"
 
 
 def test_an_organization_does_not_change() -> None:
@@ -141,6 +159,15 @@ def test_an_organization_does_not_change() -> None:
             "revisit.shortest_day: unknown key; did you mean shortest_days? allowed here: gone_after, longest",
         ),
         (MINIMAL + "gone_after = 2", "gone_after: unknown key; gone_after belongs in [revisit]; allowed here: "),
+        (
+            MINIMAL + "[schedule]\nevery_days = 0",
+            "schedule.every_days: 0 is not allowed; allowed: days from 0.04 (an hour) to 366",
+        ),
+        (MINIMAL + "[schedule]\nevery_days = inf", "schedule.every_days: inf is not allowed"),
+        (MINIMAL + '[schedule]\npaused = "no"', "schedule.paused: 'no' is not allowed; allowed: true or false"),
+        (MINIMAL + "[schedule]\nevery_day = 2", "schedule.every_day: unknown key; did you mean every_days?"),
+        (MINIMAL + "paused = true", "paused: unknown key; paused belongs in [schedule]; allowed here: "),
+        (MINIMAL + "schedule = 1", "schedule: 1 is not allowed; allowed: a section: [schedule]"),
         (MINIMAL + '[urls]\nallow = ["("]', "urls.allow: entry 1, '(', does not compile: missing )"),
         (MINIMAL + '[urls]\nhosts = ["https://a.org"]', "urls.hosts: entry 1, 'https://a.org', is no host name"),
         (MINIMAL + '[discovery]\nnext_page = "a["', "discovery.next_page: 'a[' is no selector"),

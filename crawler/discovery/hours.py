@@ -17,6 +17,10 @@ class Hours:
     begin: time  # of the first moment within
     end: time  # of the first moment without
 
+    def __str__(self) -> str:
+        """Write them as a user does."""
+        return "-".join(one.isoformat("seconds" if one.second else "minutes") for one in (self.begin, self.end))
+
     def hold(self, moment: time) -> bool:
         """Tell whether a time of the day is within."""
         if self.begin < self.end:

@@ -262,6 +262,21 @@ class Revisit(Section):
         )
 
 
+class Schedule(Section):
+    """How often the organization is crawled by `scrapy crawl-due`."""
+
+    every_days: float = Field(
+        default=1.0,
+        ge=0.04,
+        le=366,
+        allow_inf_nan=False,
+        description="days from 0.04 (an hour) to 366, from the beginning of one run to that of the next",
+    )
+    paused: bool = Field(
+        default=False, description="true or false: true says that it is not crawled by crawl-due for the time being"
+    )
+
+
 class Organization(Section):
     """One organization: its name, where its writing stands, and how to read it. Only name and homepage are required."""
 
@@ -292,6 +307,7 @@ class Organization(Section):
     expect: Expect = Field(default=Expect(), description="a section: [expect]")
     revisit: Revisit = Field(default=Revisit(), description="a section: [revisit]")
     politeness: Politeness = Field(default=Politeness(), description="a section: [politeness]")
+    schedule: Schedule | None = Field(default=None, description="a section: [schedule]")
 
     @model_validator(mode="before")
     @classmethod
@@ -324,6 +340,7 @@ SECTIONS: dict[str, type[Section]] = {
     "expect": Expect,
     "revisit": Revisit,
     "politeness": Politeness,
+    "schedule": Schedule,
 }
 
 

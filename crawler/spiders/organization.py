@@ -36,6 +36,11 @@ from items import DateKind, DateSource
 FIRST = 100  # priorities: what leads to pages comes before them
 LIKELY = 10  # a link that looks like one to a document
 MAX_CLAIMS = 5  # pages that are claimed to have changed and are visited; of more, as many are tried first
+# What of an organization's file is no reason to read its listings anew.
+_NO_REASONS: dict[str, bool | set[str]] = {
+    "schedule": True,
+    "expect": set(Expect.model_fields) - {"min_records", "min_dated"},
+}
 MAX_SAMPLES = 8  # pages from which a change of the site is learned
 
 
@@ -76,8 +81,13 @@ class OrganizationSpider(FollowingSpider):
 
     @property
     def definition(self) -> str:
-        """Name the organization's file by its digest."""
-        return hashlib.sha256(self.organization.model_dump_json().encode("utf-8")).hexdigest()[:16]
+        """Name the organization's file by its digest.
+
+        When it is crawled and what is expected of it are no reason to read anything anew. Two expectations count all
+        the same, as they do in the ledgers that there are.
+        """
+        written = self.organization.model_dump_json(exclude=_NO_REASONS)
+        return hashlib.sha256(written.encode("utf-8")).hexdigest()[:16]
 
     @property
     def policy(self) -> RevisitPolicy:

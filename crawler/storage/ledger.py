@@ -104,6 +104,19 @@ class Ledger(Turns, Totals, Holds):
         ).fetchall()
 
     @told
+    def latest_run(self, command: str) -> tuple[int, str, bool, bool] | None:
+        """Give the command's latest run: number, when it began, whether it is over, and whether it was held back.
+
+        None where there was none.
+        """
+        row = self._db.execute(
+            """select id, started_at, coalesce(finished_at, held_at) is not null, finished_at is null and
+            held_at is not null from run where command = ? order by id desc limit 1""",
+            (command,),
+        ).fetchone()
+        return None if row is None else (row[0], row[1], bool(row[2]), bool(row[3]))
+
+    @told
     def end_run(self, finished_at: str) -> None:
         """Close the run, which must have nothing left to do.
 

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -16,6 +17,8 @@ _CHECKED_BYTES = 2 * 1024**3  # all pages are checked on opening up to here: 1 s
 _HEADER = b"SQLite format 3\0"
 _TABLES = frozenset(("run", "url", "visit", "statement", "feed"))
 _CHECK_PREFIX = ".ledger-check-"
+_TRIALS = 5  # to get a lock
+_PAUSE = 0.02  # seconds between them
 
 # Each entry leads from the version before it to its own; they are applied in order and never changed afterwards.
 _MIGRATIONS = (
@@ -143,20 +146,60 @@ _MIGRATIONS = (
 
 
 def lock(folder: Path) -> int:
-    """Hold a lock on the collection that ends with the process, however it ends."""
-    path = folder / "ledger.lock"
+    """Hold a lock on the collection that ends with the process, however it ends.
+
+    Raises:
+        UserError: another process has it.
+    """
+    handle = lock_file(folder / "ledger.lock")
+    if isinstance(handle, str):
+        raise UserError(f"{folder}: another crawl of this collection is running (process {handle})")
+    return handle
+
+
+def lock_file(path: Path) -> int | str:
+    """Hold a lock that ends with the process, and write the process's number into the file.
+
+    Returns:
+        the file's handle, or the number of the process that holds it.
+    """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        owner = os.read(handle, 20).decode("ascii", "replace").strip()
+    for trial in range(_TRIALS):
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if trial < _TRIALS - 1:
+                time.sleep(_PAUSE)  # it may be a look at who holds it
+    else:
+        owner = _read_owner(handle)
         os.close(handle)
-        raise UserError(
-            f"{folder}: another crawl of this collection is running (process {owner or 'unknown'})"
-        ) from None
+        return owner
     os.ftruncate(handle, 0)
     os.write(handle, str(os.getpid()).encode("ascii"))
     return handle
+
+
+def find_holder(path: Path) -> str | None:
+    """Find the number of the process that holds a lock, "unknown" where it is not written down; None where none does.
+
+    The look itself takes some millionths of a second, for which who wants the lock waits.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _read_owner(handle)
+    finally:
+        os.close(handle)
+    return None
+
+
+def _read_owner(handle: int) -> str:
+    return os.pread(handle, 20, 0).decode("ascii", "replace").strip() or "unknown"
 
 
 def open_file(path: Path) -> sqlite3.Connection:

@@ -1,5 +1,7 @@
 """The ledger's file: held by one, whole after a crash, refused as it is when damaged, brought up to date."""
 
+import fcntl
+import os
 import random
 import shutil
 import signal
@@ -51,6 +53,30 @@ def test_only_one_may_hold_it(ledger: Ledger) -> None:
     ledger.close()
     ledger.close()
     Ledger(ledger.path.parent).close()
+
+
+def test_who_holds_it_can_be_seen(ledger: Ledger) -> None:
+    path = ledger.path.parent / "ledger.lock"
+    assert module.find_holder(path) == str(os.getpid())
+    path.write_bytes(b"")
+    assert module.find_holder(path) == "unknown", "it is held, and its number not written yet"
+    ledger.close()
+    assert module.find_holder(path) is None
+    path.write_text("6006")
+    assert module.find_holder(path) is None, "the file may stay"
+    path.unlink()
+    assert module.find_holder(path) is None
+    assert not path.exists()
+
+
+def test_a_look_at_who_holds_it_keeps_nobody_from_having_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "ledger.lock"
+    path.touch()
+    with path.open("rb") as look:
+        fcntl.flock(look, fcntl.LOCK_SH)
+        assert module.find_holder(path) is None, "who looks as well is no holder"
+        monkeypatch.setattr("time.sleep", lambda _: fcntl.flock(look, fcntl.LOCK_UN))
+        Ledger(tmp_path).close()
 
 
 def test_a_closed_ledger_says_so(ledger: Ledger) -> None:
