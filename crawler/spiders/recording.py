@@ -63,9 +63,9 @@ class RecordingSpider(WatchingSpider):
             decisions=read_decisions(self.collection_folder),
         )
         if sample:
-            learned = await self.watch(learned, fits, limits)
+            await self.watch(learned, fits, limits)
         if self.is_held:
-            return learned
+            return Learned(self.sealed)
         write_models(self.collection_folder, learned.sites)
         if self.archive is not None:
             seal_models(self.ledger, self.archive, learned.sites, datetime.now(UTC))

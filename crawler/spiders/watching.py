@@ -74,16 +74,13 @@ class WatchingSpider(CorpusSpider):
 
     async def watch(
         self, learned: Learned, fits: Mapping[str, Mapping[int, Mapping[str, Fit]]], limits: WorkerLimits
-    ) -> Learned:
-        """Look for redesigns, and keep the old models where what was learned cannot be trusted.
+    ) -> None:
+        """Look for redesigns, and say what becomes of the run.
 
         Args:
             learned: what the run has learned.
             fits: how the pages fetched since the models were sealed fit them: by host, run and URL.
             limits: what reading a page may cost.
-
-        Returns:
-            what records are to be made by, if they are.
         """
         found: list[Redesign] = []
         for host, now in self.find_fits_now(fits).items():
@@ -92,7 +89,6 @@ class WatchingSpider(CorpusSpider):
                 redesign = await self.find_redesign(host, urls, learned, limits)
                 found += [redesign] if redesign is not None else []
         self.redesigns = found
-        return Learned(self.sealed) if self.is_held else learned
 
     def choose_suspects(self, fits: Mapping[str, Fit]) -> list[str]:
         """Choose known pages to be looked at, where one has lost its layout or some have other texts than before.

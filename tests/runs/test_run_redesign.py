@@ -90,6 +90,17 @@ def test_pages_without_any_text_take_nothing_away(bridge: Bridge) -> None:
     call(bridge, "accept", NAME).check(2, "no run of bridge is held back: there is nothing to accept")
 
 
+def test_a_wall_in_the_element_of_the_text_is_noticed_by_its_words(bridge: Bridge) -> None:
+    before = bridge.crawl.feed.read_bytes()
+    for number in range(12):
+        words = f"You are reader {number} tonight, and all of our pages are closed until the clerks have counted them."
+        body = bridge.articles[f"/{number:02}"].body
+        start, end = body.index(b"<p>"), body.index(f"<p>{ABOUT}".encode())
+        bridge.server.page(f"/{number:02}", body[:start] + f"<p>{words * 3}</p>".encode() + body[end:])
+    run = bridge.run().check(3, "the layout html/body/article has vanished from 12 of 12 known pages; .* held back")
+    assert run.feed.read_bytes() == before
+
+
 def test_a_page_that_was_there_in_a_held_night_only_is_not_lost(bridge: Bridge) -> None:
     short = bridge.write("/20", ABOUT)
     wall(bridge)
