@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crawler.judging.checks import Check, Level, Name
-from crawler.judging.words import LABELS, show_floor, show_number
+from crawler.judging.words import find_label, show_floor, show_number
 from crawler.outcomes import Outcome
 
 
@@ -51,7 +51,7 @@ def make_table(checks: Sequence[Check]) -> Table:
         bound = f"{'at most ' if check.name is Name.ERRORS else ''}{show_floor(check)}"
         pages = f"{check.of:,}" if check.of is not None else ""
         level = "" if check.level is Level.OK else str(check.level)
-        table.add_row(LABELS[check.name], show_number(check, check.seen), usual, bound, pages, level)
+        table.add_row(find_label(check), show_number(check, check.seen), usual, bound, pages, level)
     return table
 
 

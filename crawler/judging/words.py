@@ -25,6 +25,13 @@ _SAYS = {
 _SHARES = frozenset((Name.DATED, Name.TEMPLATE, Name.CONTAINER, Name.ERRORS))
 
 
+def find_label(check: Check) -> str:
+    """Name a check in a word or some."""
+    if check.name is Name.LENGTH and check.source is Source.LEARNED:
+        return "about as long as usual"
+    return LABELS[check.name]
+
+
 def tell_check(check: Check) -> str:
     """Say what was seen and what was expected."""
     floor, seen = show_floor(check), show_number(check, check.seen)
