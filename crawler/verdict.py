@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crawler.judging.checks import Check, Level
-from crawler.judging.summary import RedesignTold
+from crawler.judging.summary import Fate, Redesign
 from crawler.judging.words import count, join_reasons, tell_check, tell_redesign
 
 WELL = 0
@@ -79,7 +79,7 @@ def _find_lost(stats: Mapping[str, Any]) -> str | None:
 def judge(
     stats: Mapping[str, Any],
     checks: Sequence[Check] = (),
-    redesigns: Sequence[RedesignTold] = (),
+    redesigns: Sequence[Redesign] = (),
     collection: str = "",
 ) -> Verdict:
     """Judge a finished run.
@@ -91,8 +91,8 @@ def judge(
         collection: that it belongs to.
     """
     records = stats.get("outcome/recorded", 0)
-    held = [tell_redesign(one, collection) for one in redesigns if one.outcome == "held"]
-    warnings = tuple(tell_redesign(one, collection) for one in redesigns if one.outcome != "held")
+    held = [tell_redesign(one, collection) for one in redesigns if one.outcome is Fate.HELD]
+    warnings = tuple(tell_redesign(one, collection) for one in redesigns if one.outcome is not Fate.HELD)
     problem = find_problem(stats, stats.get("finish_reason"))
     if problem is not None:
         if held and problem.startswith(_HELD):

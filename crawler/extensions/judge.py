@@ -1,6 +1,7 @@
 """Judges a run when all of it is over, and writes its summary."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -10,12 +11,11 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
 from crawler.extraction.page import PROGRAM_VERSION
-from crawler.judging.checks import check_figures
-from crawler.judging.summary import TIME_FORMAT, RedesignTold, RunSummary, find_past
+from crawler.judging.checks import Check, Level, Source, check_figures
+from crawler.judging.summary import TIME_FORMAT, Fate, RunSummary, find_past
 from crawler.outcomes import Outcome
 from crawler.run_figures import count_changes, count_published
 from crawler.run_files import read_summaries, write_summary
-from crawler.spiders.watching import Redesign
 from crawler.verdict import judge
 
 logger = logging.getLogger(__name__)
@@ -62,13 +62,18 @@ class Judge:
         began = datetime.strptime(started_at, TIME_FORMAT).replace(tzinfo=UTC)
         ledger = getattr(spider, "ledger", None)
         run = ledger.run if ledger is not None else None
-        limited, held = spider.limit is not None, bool(getattr(spider, "is_held", False))
+        held = bool(getattr(spider, "is_held", False))
+        limited = spider.limit is not None or bool(getattr(spider, "hours_over", False))
+        past = find_past(read_summaries(folder), began, run)
         figures = count_published(getattr(spider, "figures", None), stats)
+        if not past:  # no run has seen all pages before: what is new says nothing of new pages
+            figures = replace(figures, is_first=True)
         complete = stats.get("finish_reason") == "finished" and not held and stats.get("outcome/recorded", 0)
-        past = [] if limited else find_past(read_summaries(folder), began, run)
         expect = spider.expectations(spider.given)
-        checks = check_figures(figures, began, past, expect) if complete else ()
-        redesigns = tuple(tell(one) for one in getattr(spider, "redesigns", ()))
+        checks = check_figures(figures, began, () if limited else past, expect) if complete else ()
+        redesigns = tuple(getattr(spider, "redesigns", ()))
+        if any(one.outcome is Fate.ACCEPTED for one in redesigns):  # somebody has agreed to what it brought
+            checks = tuple(map(soften, checks))
         verdict = judge(stats, checks, redesigns, spider.collection)
         now = datetime.now(UTC)
         return RunSummary(
@@ -100,13 +105,7 @@ class Judge:
         return self.crawler.settings["STARTED_AT"] or self.began.strftime(TIME_FORMAT)
 
 
-def tell(found: Redesign) -> RedesignTold:
-    """Write down a redesign."""
-    return RedesignTold(
-        host=found.host,
-        layouts=tuple(one.container for one in found.vanished),
-        pages=sum(one.pages for one in found.vanished),
-        of=sum(one.of for one in found.vanished),
-        as_before=found.as_before,
-        outcome=str(found.fate),
-    )
+def soften(check: Check) -> Check:
+    """Let what earlier runs expect be worth a warning at most."""
+    softer = check.level is Level.FAIL and check.source is Source.LEARNED
+    return replace(check, level=Level.WARN) if softer else check

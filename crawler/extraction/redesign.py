@@ -4,7 +4,7 @@ Both are told by pages that are known: each is read twice by the model that was 
 now. What a known page said before is the measure of whatever is learned of its new design.
 """
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,13 +34,6 @@ class KnownPage:
     before: Glance  # the response on which its record stands
     now: Glance  # the fresh one, by the same model
 
-    @property
-    def is_lost(self) -> bool:
-        """Whether a layout read it and does so no more, or not half of its words."""
-        if self.before.container is None:
-            return False
-        return self.now.container is None or find_likeness(self.before.text, self.now.text) < _HALF
-
 
 @dataclass(frozen=True, slots=True)
 class Vanished:
@@ -51,28 +44,44 @@ class Vanished:
     of: int  # that had it and were fetched again
 
 
+def choose_lost(pages: Sequence[KnownPage]) -> list[KnownPage]:
+    """Choose the pages that a layout has read and does so no more; or whose words are others, and those of other pages.
+
+    Pages that were rewritten have words of their own. Where four have lost half of their words and have half in common
+    with each other, something stands before them.
+    """
+    had = [page for page in pages if page.before.container is not None]
+    others = [
+        page
+        for page in had
+        if page.now.container is not None and find_likeness(page.before.text, page.now.text) < _HALF
+    ]
+    alike = {
+        page.url
+        for page in others
+        if sum(find_likeness(page.now.text, one.now.text) >= _HALF for one in others) >= MIN_PAGES  # itself among them
+    }
+    return [page for page in had if page.now.container is None or page.url in alike]
+
+
 def find_vanished(pages: Sequence[KnownPage]) -> tuple[Vanished, ...]:
     """Find the layouts that half of their known pages have lost, where these are four pages of three documents.
 
     Args:
-        pages: those that a run has fetched again, or some of them.
+        pages: those that a run has asked for again, or some of them; also those that are as they were.
 
     Returns:
         the layouts, that of most pages first; none where the site was not redesigned.
     """
-    groups: dict[str, list[KnownPage]] = defaultdict(list)
-    for page in pages:
-        if page.before.container is not None:
-            groups[page.before.container].append(page)
-    lost = {container: [page for page in group if page.is_lost] for container, group in groups.items()}
-    vanished = {
-        container: found for container, found in lost.items() if found and len(found) >= _HALF * len(groups[container])
-    }
-    gone = [page for found in vanished.values() for page in found]
-    if len(gone) < MIN_PAGES or len({find_fingerprint(page.before.text) for page in gone}) < MIN_SUPPORTERS:
+    lost = choose_lost(pages)
+    had = Counter(page.before.container for page in pages if page.before.container is not None)
+    gone = Counter(page.before.container for page in lost if page.before.container is not None)
+    vanished = {container: count for container, count in gone.items() if count >= _HALF * had[container]}
+    texts = [find_fingerprint(page.before.text) for page in lost if page.before.container in vanished]
+    if len(texts) < MIN_PAGES or len(set(texts)) < MIN_SUPPORTERS:
         return ()
-    found_layouts = (Vanished(container, len(found), len(groups[container])) for container, found in vanished.items())
-    return tuple(sorted(found_layouts, key=lambda one: (-one.pages, one.container)))
+    found = (Vanished(container, count, had[container]) for container, count in vanished.items())
+    return tuple(sorted(found, key=lambda one: (-one.pages, one.container)))
 
 
 def count_as_before(pages: Sequence[KnownPage], relearned: Sequence[Glance]) -> int:

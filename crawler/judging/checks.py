@@ -85,12 +85,13 @@ def check_figures(now: Figures, began: datetime, past: Sequence[PastRun], expect
     Args:
         now: what it found.
         began: when, as earlier runs say it.
-        past: the runs before it that came to their end with all of their pages, the latest last.
+        past: the runs before it that came to their end with all of their pages, the latest last. Those that failed
+            tell how many records there were and came, and nothing of what is usual.
         expect: what the organization's file demands.
     """
-    sound = [run for run in past if run.level is not Level.FAIL and run.began <= began]
-    learned = {check.name: check for check in _learn(now, began, sound)}
-    demanded = {check.name: check for check in _demand(now, began, sound, expect)}
+    before = [run for run in past if run.began <= began]
+    learned = {check.name: check for check in _learn(now, began, before)}
+    demanded = {check.name: check for check in _demand(now, began, before, expect)}
     return tuple(
         check
         for name in Name
@@ -136,13 +137,14 @@ def _learn(now: Figures, began: datetime, past: Sequence[PastRun]) -> Iterator[C
     if not past:
         return
     yield from _check_number(Name.RECORDS, now.records, past[-1].figures.records, SHRUNK, BROKEN)
-    lately, usual = _divide(now, began, past)
+    yield from _check_new(now, began, past)
+    sound = [run for run in past if run.level is not Level.FAIL]
+    lately, usual = _divide(now, began, sound)
     for name, key in ((Name.DATED, DATED), (Name.TEMPLATE, TEMPLATE), (Name.CONTAINER, CONTAINER)):
         yield from _check_share(name, lately, usual, lambda one, key=key: one.fresh.get(key, Share()))  # type: ignore[misc]
     yield from _check_length(lately, usual)
-    yield from _check_new(now, began, past)
-    yield from _check_errors(now, past)
-    named = [run.figures.named for run in past[-7:] if run.figures.named is not None]
+    yield from _check_errors(now, sound)
+    named = [run.figures.named for run in sound[-7:] if run.figures.named is not None]
     if now.named is not None and named:
         yield from _check_number(Name.NAMED, now.named, median(named), BROKEN, None)
 
@@ -193,17 +195,21 @@ def _check_share(
         kept += one.kept.get(str(name), Share())
         fresh += find_fresh(one) if knows_new else Share()
         if kept.of + fresh.of:
-            found.append(_judge_share(name, kept + fresh, (kept.of + fresh.of * before.value) / (kept.of + fresh.of)))
+            found.append(_judge_share(name, kept, fresh, before.value))
     if found:
         levels = list(Level)
         yield max(found, key=lambda check: (levels.index(check.level), check.of))
 
 
-def _judge_share(name: Name, seen: Share, expected: float) -> Check:
+def _judge_share(name: Name, kept: Share, fresh: Share, usual: float) -> Check:
+    """Judge known and new pages together; that new ones are of another kind is no failure, but worth a look."""
+    seen = kept + fresh
+    expected = (kept.of + fresh.of * usual) / seen.of
     level = Level.OK
-    for bound, worse in ((TOLERATED, Level.WARN), (BROKEN, Level.FAIL)):
-        if find_binomial_tail(seen.has, seen.of, bound * expected) < CHANCE:
-            level = worse
+    if find_binomial_tail(kept.has, kept.of, BROKEN) < CHANCE:
+        level = Level.FAIL
+    elif find_binomial_tail(seen.has, seen.of, TOLERATED * expected) < CHANCE:
+        level = Level.WARN
     return Check(name, seen.value, expected, TOLERATED * expected, Source.LEARNED, level, seen.of)
 
 

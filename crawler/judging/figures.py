@@ -68,7 +68,11 @@ class Figures:
         for name in ("corpus", "kept", "fresh"):
             values[name] = {str(key): _load_share(one) for key, one in values[name].items()}
         values["fetched"] = _load_share(values["fetched"])
-        values["fresh_words"] = {str(key): int(value) for key, value in values["fresh_words"].items()}
+        values["fresh_words"] = {str(int(key)): int(value) for key, value in values["fresh_words"].items()}
+        for name in ("records", "new", "changed", "gone"):
+            values[name] = int(values[name])
+        for name in ("named", "median_words"):
+            values[name] = None if values[name] is None else int(values[name])
         return cls(**values)
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from crawler.judging.checks import Check, Level, Name, PastRun, Source
@@ -17,16 +18,24 @@ class SummaryError(ValueError):
     """A file is no summary of a run; the message says why."""
 
 
+class Fate(StrEnum):
+    """What becomes of a run that finds a redesign."""
+
+    RELEARNED = "relearned"  # the model that was learned of the new pages gives known ones the texts that they had
+    ACCEPTED = "accepted"  # a person said so
+    HELD = "held"  # the old model stays, and the run's records are no part of the corpus
+
+
 @dataclass(frozen=True, slots=True)
-class RedesignTold:
-    """A redesign of a site."""
+class Redesign:
+    """A redesign of a site, as a run found it."""
 
     host: str
     layouts: tuple[str, ...]  # containers that have vanished, that of most pages first
     pages: int  # known ones that have lost them
     of: int  # that were fetched again and had had them
     as_before: int  # of the pages that have lost them, those that the relearned model reads as before
-    outcome: str  # "relearned", "accepted" or "held"
+    outcome: Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,7 @@ class RunSummary:
     warnings: tuple[str, ...] = ()  # lines
     held: bool = False  # whether its records are no part of the corpus
     limited: bool = False  # whether it was to fetch some pages only: nothing is learned from it
-    redesigns: tuple[RedesignTold, ...] = ()
+    redesigns: tuple[Redesign, ...] = ()
     checks: tuple[Check, ...] = ()
     outcomes: Mapping[str, int] = field(default_factory=dict)
     changes: Mapping[str, int] = field(default_factory=dict)
@@ -90,13 +99,23 @@ def load_summary(data: bytes) -> RunSummary:
         _ = summary.began
     except SummaryError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise SummaryError(f"no summary of a run ({' '.join(str(error).split())})") from None
     return summary
 
 
-def _load_redesign(values: dict[str, Any]) -> RedesignTold:
-    return RedesignTold(**{**values, "layouts": tuple(values["layouts"])})
+def dump_redesigns(redesigns: Sequence[Redesign]) -> str:
+    """Write redesigns as a line of JSON."""
+    return json.dumps([asdict(one) for one in redesigns])
+
+
+def load_redesigns(data: str) -> tuple[Redesign, ...]:
+    """Read what `dump_redesigns` wrote; nothing of an empty text."""
+    return tuple(_load_redesign(one) for one in json.loads(data)) if data else ()
+
+
+def _load_redesign(values: dict[str, Any]) -> Redesign:
+    return Redesign(**{**values, "layouts": tuple(values["layouts"]), "outcome": Fate(values["outcome"])})
 
 
 def _load_check(values: dict[str, Any]) -> Check:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from crawler.judging.checks import Check, Name, Source
-from crawler.judging.summary import RedesignTold
+from crawler.judging.summary import Fate, Redesign
 
 LABELS = {
     Name.RECORDS: "records",
@@ -66,7 +66,7 @@ def show_number(check: Check, value: float) -> str:
     return f"{value:,.0f}" if value == int(value) or value >= 10 else f"{value:,.1f}"
 
 
-def tell_redesign(told: RedesignTold, collection: str) -> str:
+def tell_redesign(told: Redesign, collection: str) -> str:
     """Say that a site was redesigned, which layouts have vanished, and what came of it."""
     layouts = ", ".join(told.layouts)
     begun = (
@@ -75,12 +75,12 @@ def tell_redesign(told: RedesignTold, collection: str) -> str:
     )
     learned = f"what was learned of the new one reads {told.as_before} of {told.pages} as before"
     match told.outcome:
-        case "held":
+        case Fate.HELD:
             return (
                 f"{begun}; {learned}, and the run is held back: look at its pages, then `scrapy accept {collection}`, "
                 "or wait for a run that reads them as before"
             )
-        case "accepted":
+        case Fate.ACCEPTED:
             return f"{begun}; {learned}, and was accepted"
     return f"{begun}; {learned}"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from crawler.judging.checks import Level
-from crawler.judging.summary import RunSummary
+from crawler.judging.summary import Fate, RunSummary
 from crawler.judging.words import tell_check, tell_redesign
 from crawler.terminal import show
 
@@ -45,7 +45,7 @@ def find_failures(summary: RunSummary) -> list[Failure]:
     found = [
         Failure(
             f"redesign of {one.host}",
-            Level.FAIL if one.outcome == "held" else Level.WARN,
+            Level.FAIL if one.outcome is Fate.HELD else Level.WARN,
             tell_redesign(one, summary.collection),
         )
         for one in summary.redesigns

@@ -10,6 +10,7 @@ from crawler.errors import UserError
 from crawler.organizations.schema import Expect
 from crawler.spiders.arguments import COLLECTION, Argument
 from crawler.spiders.fetching import FetchingSpider
+from crawler.spiders.recording import format_now
 from crawler.spiders.stored import StoredCollectionSpider
 from crawler.storage.ledger import Ledger
 
@@ -19,7 +20,6 @@ class AcceptSpider(StoredCollectionSpider, FetchingSpider):
 
     name = "accept"
     accepted: ClassVar = (Argument("collection", COLLECTION.allowed, COLLECTION.parse, required=True),)
-    accepts = True
     command: str  # of the run that was held back
 
     @classmethod
@@ -62,7 +62,7 @@ class AcceptSpider(StoredCollectionSpider, FetchingSpider):
                 if not held
                 else f"accept: a later run of {name} did not finish: `scrapy {later[-1]}` goes on with it; then accept"
             )
-        ledger.let_go_on(held[-1].id)
+        ledger.accept(held[-1].id, format_now())
         return {**acquired, "_command": held[-1].command}
 
     def open(self, acquired: Mapping[str, Any]) -> None:

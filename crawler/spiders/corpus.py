@@ -39,6 +39,7 @@ class CorpusSpider(SurveyingSpider):
 
     archive: Archive | None
     keeps_readings = True  # what a response was read as need not be read again
+    has_history = False  # whether a run has finished before this one
 
     def prepare(self) -> None:
         """Set up what the run keeps while it publishes: in memory only what is on its way."""
@@ -126,6 +127,8 @@ class CorpusSpider(SurveyingSpider):
 
     async def publish_run(self) -> AsyncGenerator[Page | Record, None]:
         """Read what has to be read and decide what becomes of each record."""
+        finished = {run.id for run in self.ledger.finished_runs()} - {self.ledger.run}
+        self.has_history = bool(finished if self.scope is None else finished.intersection(self.scope))
         count = self.survey()
         limits = find_limits(self.settings, count)
         self.learned = await self.learn(self.find_surveyed(), limits)
@@ -163,7 +166,7 @@ class CorpusSpider(SurveyingSpider):
             fresh = found.get(entry.fresh.visit)
             if isinstance(fresh, Unpublished):
                 self.end_part(entry, fresh.outcome, fresh.reason, fresh.detail)
-            elif self.is_copy(entry, entry.fresh, fresh):
+            elif self.is_left_out(entry, entry.fresh, fresh):
                 pass
             elif self.says_the_same(entry, found, digests):
                 if isinstance(fresh, Page):  # another model may find in it what the one before did not
@@ -185,12 +188,23 @@ class CorpusSpider(SurveyingSpider):
             self.is_copy(entry, entry.stands, stands)
         return self.emit(entry, entry.stands, stands)
 
+    def is_left_out(self, entry: Entry, part: Part, read: Page | Record | None) -> bool:
+        """Tell whether a fresh response gives no record, as it is a copy or to be doubted, and note it."""
+        if self.is_copy(entry, part, read):
+            return True
+        if self.is_doubtful(part, read):
+            self.end_part(entry, Outcome.EXCLUDED, "superseded")
+            return True
+        return False
+
     def is_copy(self, entry: Entry, part: Part, read: Page | Record | None) -> bool:
         """Tell whether an earlier URL has the same content, and note it."""
         if not self.drops_duplicates:
             return False
         content = read.content_digest if isinstance(read, Page) else part.content_digest or entry.url
-        holder = None if entry.has_record else self.find_holder(content, entry.url)
+        holder = None
+        if self.has_history and not entry.has_record:
+            holder = self.find_holder(digest_read(read or self.load(part)), entry.url)
         original = self.scratch.find_first(content, holder or entry.url)
         if original == entry.url:
             return False
@@ -199,20 +213,22 @@ class CorpusSpider(SurveyingSpider):
         self.end_part(entry, Outcome.DUPLICATE, detail=f"of {original}")
         return True
 
-    def find_holder(self, content: str, url: str) -> str | None:
-        """Find another URL whose record has the same content, and keeps it in this run: it stays the original."""
-        for other in self.find_holders(content, url):
-            entry = self.find_entry(other)
-            if entry is None or entry.leaves or self.scratch.is_copy(other):
-                continue
-            kept = None if entry.fresh is None else self.ledger.reading_basis(entry.fresh.visit)
-            if kept is None or kept[1] == content:
+    def is_doubtful(self, part: Part, read: Page | Record | None) -> bool:
+        """Tell whether what was read may be something that stood before all pages for a night."""
+        return False
+
+    def find_holder(self, digest: str, url: str) -> str | None:
+        """Find another URL whose record says the same, and stays in this run: it is the original."""
+        for other in self.find_holders(digest, url):
+            one = self.ledger.candidate(other, self.scope)
+            entry = None if one is None or one.state is State.GONE else self.weigh(one)
+            if entry is not None and not entry.leaves and not self.scratch.is_copy(other):
                 return other
         return None
 
-    def find_holders(self, content: str, url: str) -> list[str]:
-        """List other URLs whose record had a content before the run."""
-        return self.ledger.find_same_content(content, url)
+    def find_holders(self, digest: str, url: str) -> list[str]:
+        """List other URLs whose record had a digest before the run."""
+        return self.ledger.find_same_record(digest, url)
 
     def keep_aside(self, part: Part, page: Page) -> None:
         """Keep what a page was read as that gives no record: a copy need not be read again to find it one."""

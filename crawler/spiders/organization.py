@@ -156,11 +156,12 @@ class OrganizationSpider(FollowingSpider):
 
     def put_down_samples(self) -> bool:
         """Put down more pages of a site whose pages seem to have changed in common, so that it can be learned again."""
-        if self.ledger.visits_because(Why.SAMPLE):
+        if self.limit is not None or not self.settings.getint("LEARN_PAGES") or self.ledger.visits_because(Why.SAMPLE):
             return False
         fits = self.find_fits()
         now = self.find_fits_now(fits)
-        samples = [url for host in now for url in self.choose_samples(host, now[host], fits.get(host, {}))]
+        hosts = self.sealed if self.ledger.redirected_pages() else now
+        samples = [url for host in hosts for url in self.choose_samples(host, now.get(host, {}), fits.get(host, {}))]
         return self.ledger.discover(Discovered(url, "page", why=Why.SAMPLE) for url in samples) > 0
 
     def choose_samples(self, host: str, now: Mapping[str, Fit], runs: Mapping[int, Mapping[str, Fit]]) -> list[str]:
@@ -168,7 +169,7 @@ class OrganizationSpider(FollowingSpider):
 
         Where a page has lost its layout, those with an address of the same kind come first: they had it too.
         """
-        lost = self.find_lost(now)
+        lost = self.find_lost(host, now)
         model, fits = self.sealed[host].model, list(runs.get(self.ledger.run, {}).values())
         wanted = MAX_SAMPLES - len(lost or fits)
         if wanted <= 0:

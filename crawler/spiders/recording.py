@@ -30,6 +30,7 @@ class RecordingSpider(WatchingSpider):
     """A corpus spider that has a run: what it finds out goes into the ledger."""
 
     started: float  # seconds of the monotonic clock
+    held_visits: frozenset[int] = frozenset()  # whose answers wait in held runs
     figures: Figures | None = None  # of what the run has read
 
     @property
@@ -44,6 +45,8 @@ class RecordingSpider(WatchingSpider):
         if left:
             self.crawler.stats.inc_value("fetch/not_fetched_limit", left)
         self.count_settled()
+        self.ledger.takes_held_runs = not self.ledger.held_runs() or self.may_take_held_runs(self.find_fits())
+        self.held_visits = self.ledger.held_visits()
         self.before.clear()
         self.emitted.clear()
         self.crawler.signals.send_catch_log(publishing_begins)
@@ -82,6 +85,13 @@ class RecordingSpider(WatchingSpider):
             if part.response.stated is None:
                 stated = self.find_stated(entry.url, self.sources_of(entry.url))
                 self.ledger.fix_statements(part.visit, stated)
+
+    def is_doubtful(self, part: Part, read: Page | Record | None) -> bool:
+        """Believe a page of a held run, which is there no more, only where it is like a layout."""
+        if part.visit not in self.held_visits:
+            return False
+        found = read or self.load(part)
+        return not found.provenance.method.startswith("container")
 
     def find_fits(self) -> dict[str, dict[int, dict[str, Fit]]]:
         """Say how the pages that were fetched since fit the sealed models: by host, run and URL."""

@@ -94,7 +94,7 @@ class ReplaySpider(StoredCollectionSpider):
         self.crawler.signals.connect(self.close_storage, signals.engine_stopped)
         self.look_at_corpus()
         self.remembered: dict[str, Remembered] = {}  # how records stood after the runs before, by URL
-        self.holders: defaultdict[str, set[str]] = defaultdict(set)  # the URLs whose records have a content
+        self.holders: defaultdict[str, set[str]] = defaultdict(set)  # the URLs of the records that have a digest
         self.kept: Mapping[int, tuple[str, str]] = {}  # basis and content digest of their responses, by visit
         self.sealed: dict[str, LearnedSite] = acquired.get("_sealed") or {}
         if self.arguments["relearn"]:
@@ -191,11 +191,11 @@ class ReplaySpider(StoredCollectionSpider):
         """Read nothing again that one of the runs before has read in the same way."""
         return self.kept.get(visit)
 
-    def find_holders(self, content: str, url: str) -> list[str]:
+    def find_holders(self, digest: str, url: str) -> list[str]:
         """Look the records up as they stood before the run that is made again."""
         if not self.arguments["history"]:
-            return super().find_holders(content, url)
-        return sorted(self.holders.get(content, set()) - {url})
+            return super().find_holders(digest, url)
+        return sorted(self.holders.get(digest, set()) - {url})
 
     def load(self, part: Part) -> Page | Record:
         """Read a page of which only the digests are kept; rare, so that it is done here and not by a worker."""
@@ -233,9 +233,9 @@ class ReplaySpider(StoredCollectionSpider):
             standing = replace(known.standing, response=standing.response)
         self.remembered[item.url] = Remembered(standing, emitted.part.basis, emitted.content_digest)
         if known is not None:
-            self.holders[known.content_digest].discard(item.url)
+            self.holders[known.standing.digest].discard(item.url)
         if item.change != "gone":
-            self.holders[emitted.content_digest].add(item.url)
+            self.holders[item.digest].add(item.url)
 
     def item_dropped(self, item: Page | Record) -> None:
         """Let go of it."""

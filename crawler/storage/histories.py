@@ -165,13 +165,64 @@ class Histories(Revisions):
             raise LedgerError(f"{self.path}: {error}") from error
 
     @told
-    def count_named(self) -> int:
-        """Count the pages that the sitemaps and feeds name which this run has read."""
+    def count_named(self) -> int | None:
+        """Count the pages that the sitemaps and feeds name which this run has read; None where it looked for none."""
+        looked = self._db.execute(
+            """select 1 from visit where run_id = ? and role in ('sitemap', 'feed') and state not in ('pending', 'held')
+            and coalesce(reason, '') != 'limit' limit 1""",
+            (self.run,),
+        ).fetchone()
+        if looked is None:
+            return None
         row = self._db.execute(
             "select count(distinct url_id) from statement where kind in ('listed', 'named') and last_run = ?",
             (self.run,),
         ).fetchone()
         return int(row[0])
+
+    @told
+    def find_same_record(self, digest: str, url: str) -> list[str]:
+        """List other URLs whose record says the same since before this run: title, text, date and attachments."""
+        rows = self._db.execute(
+            f"""select url.url from revision join url on url.id = url_id where digest = :digest and url.url != :url
+            and change != 'gone' and run_id != :run and run_id in {FINISHED} and number = (select max(number)
+            from revision later where later.url_id = revision.url_id and later.run_id != :run
+            and later.run_id in {FINISHED}) order by url.url""",  # noqa: S608 - a constant
+            {"digest": digest, "url": url, "run": self.run},
+        )
+        return [row[0] for row in rows]
+
+    @told
+    def find_same_content(self, content_digest: str, url: str) -> list[str]:
+        """List other URLs whose record has the same content."""
+        rows = self._db.execute(
+            """select url.url from reading join visit on visit.id = visit_id join url on url.id = url_id
+            where content_digest = ? and url.url != ? and visit.run_id != ? and visit.state = 'recorded'
+            and 'gone' is not (select change from revision where revision.url_id = url.id order by number desc limit 1)
+            order by url.url""",
+            (content_digest, url, self.run),
+        )
+        return [row[0] for row in rows]
+
+    @told
+    def confirmed_pages(self) -> list[str]:
+        """List the pages with a record that the run has asked for and found as they were, to the byte."""
+        rows = self._db.execute(
+            """select url.url from visit join url on url.id = url_id where run_id = ? and role = 'page'
+            and state = 'unchanged' order by url.url""",
+            (self.run,),
+        )
+        return [url for (url,) in rows]
+
+    @told
+    def redirected_pages(self) -> list[tuple[str, str]]:
+        """List the pages that the run has found to lead elsewhere, each with where it leads, directly."""
+        rows = self._db.execute(
+            """select url.url, detail from visit join url on url.id = url_id where run_id = ? and role = 'page'
+            and state = 'redirected' and detail is not null order by url.url""",
+            (self.run,),
+        )
+        return rows.fetchall()
 
     @told
     def unread_pages(self) -> list[str]:

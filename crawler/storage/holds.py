@@ -1,8 +1,9 @@
 """Runs that were held back: what they fetched waits, and is no part of the corpus before somebody takes it over.
 
 A held run is over, and not finished: its command begins another one. What it *stored* stays so until a run of the same
-command finishes, which takes the held runs over: it publishes the new pages that they found, and those of their known
-pages that it has asked for itself. Or the latest of them is gone on with, because somebody accepts it.
+command has seen that all is well and finishes: it takes the held runs over. Of what they stored it publishes the new
+pages that are there no more; all others it has asked for again itself, or a later run will. Or the latest of them is
+accepted by somebody, and gone on with.
 """
 
 from dataclasses import dataclass
@@ -50,9 +51,35 @@ class Holds(Database):
         return [HeldRun(*row) for row in rows]
 
     @told
-    def let_go_on(self, run: int) -> None:
-        """Let a held run be gone on with by its command."""
-        self._db.execute("update run set held_at = null where id = ?", (run,))
+    def held_visits(self) -> frozenset[int]:
+        """Give the visits of other runs whose answers wait."""
+        rows = self._db.execute(
+            """select visit.id from visit join run on run.id = run_id where held_at is not null and finished_at is null
+            and taken_by is null and run.id != ? and state = 'stored'""",
+            (self.run,),
+        )
+        return frozenset(visit for (visit,) in rows)
+
+    @told
+    def accept(self, run: int, accepted_at: str) -> None:
+        """Let a held run be gone on with by its command; it stays accepted when that is cut short."""
+        self._db.execute("update run set accepted_at = ? where id = ?", (accepted_at, run))
+
+    @told
+    def is_accepted(self) -> bool:
+        """Tell whether somebody has accepted what the run found."""
+        row = self._db.execute("select accepted_at is not null from run where id = ?", (self.run,)).fetchone()
+        return bool(row[0])
+
+    @told
+    def note_redesigns(self, told: str) -> None:
+        """Keep what the run has found out, as JSON, for a later process of it; models that are sealed tell no more."""
+        self._db.execute("update run set redesigns = ? where id = ?", (told, self.run))
+
+    @told
+    def noted_redesigns(self) -> str:
+        """Give what an earlier process of the run has found out; empty for nothing."""
+        return str(self._db.execute("select redesigns from run where id = ?", (self.run,)).fetchone()[0])
 
     @told
     def taken_runs(self, by: int) -> list[int]:
@@ -65,10 +92,7 @@ class Holds(Database):
 
     @told
     def take_held_runs(self) -> None:
-        """Take the held runs of this run's command over; what of them is left is let go of.
-
-        Their known pages were asked for again by this run, or will be by the next one.
-        """
+        """Take the held runs of this run's command over; what of them is left is let go of, and asked for again."""
         held = """(select id from run where held_at is not null and finished_at is null and taken_by is null
             and id != :run and command = (select command from run where id = :run))"""
         self._db.execute(

@@ -74,8 +74,8 @@ class Ledger(Turns, Totals, Holds):
         """
         with self.transaction():
             row = self._db.execute(
-                """select id from run where finished_at is null and held_at is null and command = ?
-                order by id desc limit 1""",
+                """select id from run where finished_at is null and (held_at is null or accepted_at is not null)
+                and command = ? order by id desc limit 1""",
                 (command,),
             ).fetchone()
             if row is None:
@@ -100,7 +100,8 @@ class Ledger(Turns, Totals, Holds):
     def unfinished_runs(self) -> list[tuple[int, str, str]]:
         """List the runs that are to be gone on with, oldest first: number, command, when it began."""
         return self._db.execute(
-            "select id, command, started_at from run where finished_at is null and held_at is null order by id"
+            """select id, command, started_at from run where finished_at is null
+            and (held_at is null or accepted_at is not null) order by id"""
         ).fetchall()
 
     @told
@@ -325,7 +326,9 @@ class Ledger(Turns, Totals, Holds):
         self.look_at_latest_run()
         with self.transaction():
             run = self._db.execute(
-                "select command, started_at, finished_at, held_at from run where id = ?", (self.run,)
+                """select command, started_at, finished_at, iif(accepted_at is null, held_at, null) from run
+                where id = ?""",
+                (self.run,),
             ).fetchone()
             if run is None:
                 return None
@@ -411,7 +414,8 @@ class Ledger(Turns, Totals, Holds):
                 and later.state in ({TELLING}) and coalesce(later.reason, '') != 'limit')""",  # noqa: S608 - constants
                 (self.run,),
             )
-            self.take_held_runs()
+            if self.takes_held_runs:
+                self.take_held_runs()
             self.drop_readings()
             self.drop_statements()
             self.drop_listed()

@@ -140,7 +140,11 @@ _MIGRATIONS = (
     """,
     """
     alter table run add column held_at text;
+    alter table run add column accepted_at text;
     alter table run add column taken_by integer references run (id);
+    alter table run add column redesigns text not null default '';
+    create index reading_content on reading (content_digest);
+    create index revision_digest on revision (digest);
     """,
 )
 

@@ -32,11 +32,14 @@ IDLE = "('limit', 'superseded')"  # reasons of visits that told nothing either
 AS_BEFORE = "('limit', 'superseded', 'not_modified', 'identical')"  # or that all is as the visit before told
 # A revision of another run does not count. One that was taken over by a finished one has none; its visits count.
 FINISHED = "(select id from run where finished_at is not null or taken_by is not null)"
-# Held runs whose pages this run publishes, or has published.
-_HELD = """(select id from run where held_at is not null and finished_at is null and coalesce(taken_by, :run) = :run
-    and command = (select command from run where id = :run))"""
-_ALL_HELD = "(select id from run where held_at is not null and finished_at is null)"
 WAITING_HELD = "(select id from run where held_at is not null and finished_at is null and taken_by is null)"
+_ALL_HELD = "(select id from run where held_at is not null and finished_at is null)"
+# What a held run stored of a page is published by the run that takes it over where the page has no record, and that run
+# has asked for it and found it no more: whatever else it may have been, a wall before all pages among it, is over.
+_TAKEN = """(revision.id is null and newest.run_id < :run and newest.run_id in (select id from run where held_at
+    is not null and finished_at is null and {taken} and command = (select command from run where id = :run))
+    and exists (select 1 from visit own where own.url_id = newest.url_id and own.run_id = :run
+    and own.state in ('gone', 'failed')))"""
 # How often in a row a URL answered 404 or 410, up to a run.
 MISSES = f"""(select count(*) from visit miss where miss.url_id = {{url}} and miss.state = 'gone'
     and miss.run_id <= {{run}} and miss.run_id > coalesce((select max(run_id) from visit met
@@ -53,6 +56,8 @@ _STATED = """select source, kind, raw from statement where url_id = (select id f
 
 class Revisions(Database):
     """The revisions of a collection's records."""
+
+    takes_held_runs = True  # whether this run may publish what they stored; else they wait for a later one
 
     @told
     def finished_runs(self) -> list[Run]:
@@ -119,8 +124,10 @@ class Revisions(Database):
         among = " and ".join(bound for bound, value in bounds.items() if value is not None) or "true"
         scope = json.dumps(sorted({self.run, *(runs or ())}))
         within = "" if runs is None else "and run_id in (select value from json_each(:scope))"
-        # What a held run stored of a known page is not believed: this run has asked for it again.
-        waiting = f"newest.run_id = :run or (revision.id is null and newest.run_id in {_HELD})"
+        taken = _TAKEN.format(taken="taken_by is null" if runs is None else "taken_by = :run")
+        if runs is None and not self.takes_held_runs:
+            taken = "false"
+        waiting = f"newest.run_id = :run or {taken}"
         if runs is None:
             waiting += f" or (newest.state = 'stored' and newest.run_id not in {_ALL_HELD})"
         columns = ", ".join(f"{table}.{name}" for table in ("response", "fresh", "latest") for name in _RESPONSE)
@@ -137,7 +144,7 @@ class Revisions(Database):
             left join visit response on response.id = revision.visit_id
             left join visit fresh on fresh.id = (select id from visit newest where newest.url_id = url.id
             and newest.body = 1 and coalesce(newest.reason, '') not in {IDLE} and ({waiting})
-            and (newest.run_id >= latest.run_id or (revision.id is null and newest.run_id in {_HELD}))
+            and (newest.run_id >= latest.run_id or {taken})
             order by newest.run_id desc limit 1)
             where {among}
             and (revision.id is not null or fresh.id is not null or latest.state in ('duplicate', 'recorded'))
@@ -330,18 +337,6 @@ class Revisions(Database):
                 yield url, of, unpack(record)
         except (sqlite3.Error, zlib.error) as error:
             raise LedgerError(f"{self.path}: {error}") from error
-
-    @told
-    def find_same_content(self, content_digest: str, url: str) -> list[str]:
-        """List other URLs whose record has the same content."""
-        rows = self._db.execute(
-            """select url.url from reading join visit on visit.id = visit_id join url on url.id = url_id
-            where content_digest = ? and url.url != ? and visit.run_id != ? and visit.state = 'recorded'
-            and 'gone' is not (select change from revision where revision.url_id = url.id order by number desc limit 1)
-            order by url.url""",
-            (content_digest, url, self.run),
-        )
-        return [row[0] for row in rows]
 
     @told
     def drop_readings(self) -> None:

@@ -45,6 +45,7 @@ def pages(count: int, before: str | None = LAYOUT, now: str | None = None, *, st
         # A wall in the same element: its words are others.
         ([page(n, LAYOUT, LAYOUT, "we are back soon") for n in range(4)], (Vanished(LAYOUT, 4, 4),)),
         ([page(n, LAYOUT, LAYOUT, words(n, 30)) for n in range(8)], ()),  # shortened
+        ([page(n, LAYOUT, LAYOUT, words(100 + n)) for n in range(8)], ()),  # rewritten, each by itself
     ],
 )
 def test_layouts_that_vanish(known: list[KnownPage], expected: tuple[Vanished, ...]) -> None:

@@ -141,6 +141,23 @@ def test_runs_that_failed_teach_nothing() -> None:
     assert bad(none, runs) == {Name.DATED: Level.WARN}
 
 
+def test_new_pages_of_another_kind_are_no_failure() -> None:
+    staff = replace(NIGHT, fresh={**NIGHT.fresh, DATED: Share(0, 15)})
+    assert bad(staff, past(40)) == {Name.DATED: Level.WARN}
+
+
+def test_half_of_the_records_is_missed_once() -> None:
+    half = replace(NIGHT, records=140)
+    assert bad(half, past(10)) == {Name.RECORDS: Level.FAIL}
+    assert bad(half, [*past(10), PastRun(NOW - timedelta(hours=2), half, Level.FAIL)]) == {}
+
+
+def test_new_records_of_failed_runs_count() -> None:
+    one = replace(NIGHT, new=1)
+    runs = [replace(run, level=Level.FAIL) for run in past(30, one)]
+    assert check(one, runs, Expect(min_new_a_week=3))[Name.NEW].seen == 7
+
+
 def test_requests_that_fail() -> None:
     assert bad(replace(NIGHT, fetched=Share(5, 20)), past(10)) == {}
     assert bad(replace(NIGHT, fetched=Share(10, 20)), past(10)) == {Name.ERRORS: Level.WARN}

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from crawler.judging.checks import Check, Level, Name, Source
-from crawler.judging.summary import RedesignTold, RunSummary
+from crawler.judging.summary import Fate, Redesign, RunSummary
 from crawler.notifications.message import find_failures, is_recovery, reaches, write_message
 
-REDESIGN = RedesignTold("harborlaw.example", ("div.entry",), pages=8, of=9, as_before=2, outcome="held")
+REDESIGN = Redesign("harborlaw.example", ("div.entry",), pages=8, of=9, as_before=2, outcome=Fate.HELD)
 RECORDS = Check(Name.RECORDS, 12, 1031, 928, Source.LEARNED, Level.FAIL)
 DATED = Check(Name.DATED, 0.8, None, 0.9, Source.FILE, Level.WARN, of=30)
 SUMMARY = RunSummary(
@@ -63,7 +63,7 @@ def test_a_message_stays_short_and_calls_nobody() -> None:
 def test_failures_have_names_and_levels() -> None:
     failures = [(one.name, str(one.level)) for one in find_failures(SUMMARY)]
     assert failures == [("redesign of harborlaw.example", "fail"), ("records", "fail"), ("dated", "warn")]
-    (only,) = find_failures(replace(WELL, redesigns=(replace(REDESIGN, outcome="relearned"),)))
+    (only,) = find_failures(replace(WELL, redesigns=(replace(REDESIGN, outcome=Fate.RELEARNED),)))
     assert only.level is Level.WARN
 
 

@@ -1,13 +1,15 @@
 """Runs that were held back: what they stored waits, and who takes it over."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from crawler.discovery.due import RevisitPolicy, Why, due
 from crawler.storage.ledger import Fetched, Ledger, LedgerError, State
 from crawler.storage.visits import Candidate
-from tests.storage.ledger_making import Night, address, answer, moment, pages
+from tests.storage.ledger_making import Night, address, answer, moment, pages, reopen
 
 
 @pytest.fixture
@@ -81,9 +83,42 @@ def test_new_pages_wait_for_the_next_run_and_known_ones_are_asked_for_again(ledg
         address(3): True,
     }
     assert fetched(told(ledger, 1)) is None, "what stood before a known page may have been a wall"
-    assert fetched(told(ledger, 3)) == answer(2)
+    assert fetched(told(ledger, 3)) is None, "and of a new one as well"
+    ledger.discover(pages(3))
+    visit = ledger.next_pending(0)
+    assert visit is not None
+    ledger.settle(visit.id, State.FAILED, reason="http_500")
+    assert fetched(told(ledger, 3)) == answer(2), "this run has asked for it, and got nothing better"
+    ledger.takes_held_runs = False
+    assert fetched(told(ledger, 3)) is None
     store(ledger, 1, 3)
     assert fetched(told(ledger, 1)) == answer(3)
+
+
+def test_a_new_page_that_is_something_else_now_is_what_it_is_now(ledger: Ledger) -> None:
+    hold(ledger, 2, 3, 4)
+    night = Night(ledger, 3)
+    night.see(3, State.EXCLUDED, "noindex")
+    night.see(4, State.REDIRECTED)
+    assert list(ledger.candidates()) == []
+
+
+def test_new_pages_that_nobody_has_looked_at_are_asked_for_later(ledger: Ledger) -> None:
+    hold(ledger, 2, 3)
+    Night(ledger, 3).end()
+    (history,) = ledger.page_histories()
+    assert (history.held, history.state, history.reason) == (False, "excluded", "superseded")
+    assert due(datetime(2026, 4, 4, 2, tzinfo=UTC), history, RevisitPolicy()) is Why.UNREAD
+
+
+def test_a_run_that_has_seen_nothing_leaves_them_waiting(ledger: Ledger) -> None:
+    first_night(ledger)
+    hold(ledger, 2, 3)
+    late = Night(ledger, 3)
+    ledger.takes_held_runs = False
+    late.end()
+    assert [run.id for run in ledger.held_runs()] == [2]
+    assert ledger.taken_runs(3) == []
 
 
 def test_a_run_that_finishes_takes_them_over(ledger: Ledger) -> None:
@@ -122,12 +157,19 @@ def test_a_page_that_is_gone_since_a_held_run_found_it(ledger: Ledger) -> None:
     assert (one.state, one.standing) == (State.GONE, None)
 
 
-def test_one_that_is_let_go_on_is_the_run_of_its_command_again(ledger: Ledger) -> None:
+def test_one_that_is_accepted_is_the_run_of_its_command_again(ledger: Ledger) -> None:
     first_night(ledger)
     hold(ledger, 2, 1, 3)
-    ledger.let_go_on(2)
+    ledger.accept(2, moment(9))
     assert ledger.begin_run("crawl sample", moment(9))
     assert ledger.run == 2
+    assert ledger.is_accepted()
+    ledger.note_redesigns("[]")
+    ledger = reopen(ledger)  # it was cut short
+    assert (ledger.run, ledger.is_accepted(), ledger.noted_redesigns()) == (2, True, "[]")
+    status = ledger.status()
+    assert status is not None
+    assert not status.is_held
     assert fetched(told(ledger, 1)) == answer(2)
 
 
