@@ -111,8 +111,9 @@ class Ledger(Turns, Totals, Holds):
         None where there was none.
         """
         row = self._db.execute(
-            """select id, started_at, coalesce(finished_at, held_at) is not null, finished_at is null and
-            held_at is not null from run where command = ? order by id desc limit 1""",
+            """select id, started_at, coalesce(finished_at, iif(accepted_at is null, held_at, null)) is not null,
+            finished_at is null and held_at is not null and accepted_at is null
+            from run where command = ? order by id desc limit 1""",
             (command,),
         ).fetchone()
         return None if row is None else (row[0], row[1], bool(row[2]), bool(row[3]))

@@ -160,7 +160,9 @@ def test_a_page_that_is_gone_since_a_held_run_found_it(ledger: Ledger) -> None:
 def test_one_that_is_accepted_is_the_run_of_its_command_again(ledger: Ledger) -> None:
     first_night(ledger)
     hold(ledger, 2, 1, 3)
+    assert ledger.latest_run("crawl sample") == (2, moment(2), True, True)
     ledger.accept(2, moment(9))
+    assert ledger.latest_run("crawl sample") == (2, moment(2), False, False), "to be gone on with"
     assert ledger.begin_run("crawl sample", moment(9))
     assert ledger.run == 2
     assert ledger.is_accepted()
