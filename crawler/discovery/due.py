@@ -177,9 +177,7 @@ def _judge(now: datetime, history: PageHistory, policy: RevisitPolicy) -> tuple[
         return None, 0, 1
     if history.last_asked is None or history.state == "pending":
         return Why.UNREAD, 0, 1
-    # What a held run stored of a new page was let go of, and nobody has read it.
-    let_go = history.reason == "limit" or (history.reason == "superseded" and history.last_changed is None)
-    if history.state == "excluded" and let_go:
+    if history.state == "excluded" and history.reason == "limit":
         return Why.UNREAD, 0, 1
     if history.held:
         return Why.HELD, 0, 1

@@ -142,7 +142,7 @@ def test_runs_that_failed_teach_nothing() -> None:
 
 
 def test_new_pages_of_another_kind_are_no_failure() -> None:
-    staff = replace(NIGHT, fresh={**NIGHT.fresh, DATED: Share(0, 15)})
+    staff = replace(NIGHT, fresh={**NIGHT.fresh, DATED: Share(0, 40)}, kept={})
     assert bad(staff, past(40)) == {Name.DATED: Level.WARN}
 
 
