@@ -22,6 +22,9 @@ def print_report(stats: Mapping[str, Any], checks: Sequence[Check] = (), console
         total = stats.get(f"outcome/{outcome}", 0)
         if total:
             table.add_row(outcome.replace("_", " "), f"{total:,}", _parts(stats, f"outcome/{outcome}/"))
+    held = stats.get("redesign/held", 0)
+    if held:
+        table.add_row("held back", f"{held:,}", "they wait outside of the corpus")
     rows = sum(value for key, value in stats.items() if key.startswith("rows/"))
     if rows:
         table.add_row("", "", "")
@@ -50,7 +53,8 @@ def make_table(checks: Sequence[Check]) -> Table:
         usual = show_number(check, check.expected) if check.expected is not None else ""
         bound = f"{'at most ' if check.name is Name.ERRORS else ''}{show_floor(check)}"
         pages = f"{check.of:,}" if check.of is not None else ""
-        level = "" if check.level is Level.OK else str(check.level)
+        is_low = check.seen > check.floor if check.name is Name.ERRORS else check.seen < check.floor
+        level = str(check.level) if check.level is not Level.OK else "too few to say" if is_low else ""
         table.add_row(find_label(check), show_number(check, check.seen), usual, bound, pages, level)
     return table
 

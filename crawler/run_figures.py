@@ -13,6 +13,7 @@ from crawler.judging.figures import (
     LENGTH,
     TEMPLATE,
     TEMPLATE_REASONS,
+    THERE,
     Figures,
     Share,
     find_length_class,
@@ -46,6 +47,10 @@ def count_ledger(ledger: Ledger) -> Figures:
         before = json.loads(standing)
         kept.update((name, properties.get(name, False)) for name, had in find_properties(before).items() if had)
         kept[LENGTH, 2 * now["word_count"] >= before["word_count"]] += 1
+    missing = len(ledger.missing_pages())
+    there = sum(count for (name, _), count in kept.items() if name == LENGTH) + ledger.count_confirmed()
+    if missing + there:
+        kept[THERE, False], kept[THERE, True] = missing, there
     return Figures(
         records=0,
         kept=_as_shares(kept),

@@ -113,7 +113,9 @@ def judge(
     appended = stats.get("feed/appended")
     said = "" if appended is None else f", {appended:,} of them new or changed and appended"
     outside = _find_outside(stats)
-    reason = f"{f'{outside}; ' if outside else ''}{count(records, 'record')}{said}"
+    gone = sum(value for key, value in stats.items() if key.startswith("records/change/gone/"))
+    left = f", {gone:,} of them gone" if gone else ""
+    reason = f"{f'{outside}; ' if outside else ''}{count(records, 'record')}{left}{said}"
     return Verdict(WELL, reason, Level.WARN if warnings else Level.OK, warnings)
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from scrapy.settings import Settings
 
+from crawler.collection import require_no_options
 from crawler.command import CollectionCommand
 from crawler.errors import UserError
 from crawler.judging.checks import Level
@@ -41,6 +42,7 @@ class Command(CollectionCommand):
 
     def work(self, settings: Settings, args: list[str], opts: argparse.Namespace) -> None:
         """Print a line for each run of the collections named, or the latest run of each collection."""
+        require_no_options("runs", args)
         folder = Path(settings["DATA_DIR"])
         there = sorted({path.parent.parent.name for path in folder.glob(f"*/{RUNS}/*.json")})
         if not there:
@@ -85,7 +87,7 @@ def print_runs(summaries: Sequence[RunSummary], title: str, console: Console | N
         table.add_column(name, justify="right", no_wrap=True)
     for one in summaries:
         begun = (one.collection, _tell_time(one)) if names else (_tell_time(one),)
-        table.add_row(*begun, f"[{_COLORS[one.verdict]}]{one.verdict}[/]", *_tell_figures(one))
+        table.add_row(*begun, f"[{_COLORS[one.verdict]}]{'held' if one.held else one.verdict}[/]", *_tell_figures(one))
     out.print(table)
     for one in summaries:
         for reason in (*([one.reason] if one.verdict is Level.FAIL else ()), *one.warnings):

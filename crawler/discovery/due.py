@@ -158,17 +158,19 @@ def find_latest(now: datetime, histories: Iterable[PageHistory], chosen: Collect
         None where one of them is among those, or where no page has a record.
     """
     known = (one for one in histories if one.last_changed is not None and one.state in READ)
-    latest = nlargest(LATEST, known, key=lambda one: (_find_day(now, one), one.url))
+    latest = nlargest(LATEST, known, key=lambda one: (*_find_day(now, one), one.url))
     if any(one.url in chosen for one in latest):
         return None
     day = now.date().isoformat()
     return min((one.url for one in latest), key=lambda url: _digest(f"{day} {url}"), default=None)
 
 
-def _find_day(now: datetime, history: PageHistory) -> date:
-    """Give the day of publication, or the day on which the page was found where the other is not known or to come."""
+def _find_day(now: datetime, history: PageHistory) -> tuple[bool, date]:
+    """Give the day of publication; behind all of these, the day on which a page was found that has none yet."""
     published = history.published
-    return published if published is not None and published <= now.date() else history.first_seen.date()
+    if published is not None and published <= now.date():
+        return True, published
+    return False, history.first_seen.date()
 
 
 def _judge(now: datetime, history: PageHistory, policy: RevisitPolicy) -> tuple[Why | None, float, float]:

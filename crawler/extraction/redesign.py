@@ -14,7 +14,7 @@ from crawler.extraction.fingerprint import find_fingerprint
 from crawler.extraction.layout import MIN_PAGES, MIN_SUPPORTERS
 
 _HALF = 0.5  # of the pages that had a layout; of the words of a text
-_NEARLY_ALL = 0.9  # of the pages
+_NEARLY_ALL = 0.9  # of the pages; of the words of two texts
 _SAME = 0.98  # of the words of two texts: a text that was not rewritten
 
 
@@ -56,10 +56,11 @@ def choose_lost(pages: Sequence[KnownPage]) -> list[KnownPage]:
         for page in had
         if page.now.container is not None and find_likeness(page.before.text, page.now.text) < _HALF
     ]
+    texts = [page.now.text for page in others]
     alike = {
         page.url
         for page in others
-        if sum(find_likeness(page.now.text, one.now.text) >= _HALF for one in others) >= MIN_PAGES  # itself among them
+        if sum(find_likeness(page.now.text, text) >= _HALF for text in texts) >= MIN_PAGES  # itself among them
     }
     return [page for page in had if page.now.container is None or page.url in alike]
 
@@ -84,6 +85,15 @@ def find_vanished(pages: Sequence[KnownPage]) -> tuple[Vanished, ...]:
     return tuple(sorted(found, key=lambda one: (-one.pages, one.container)))
 
 
+def count_alike(glances: Sequence[Glance]) -> int:
+    """Count the responses that say nothing, or nearly the same as four of them do: one page in the place of many."""
+    texts = [glance.text for glance in glances]
+    return sum(
+        not text or sum(find_likeness(text, other) >= _NEARLY_ALL for other in texts) >= MIN_PAGES  # itself among them
+        for text in texts
+    )
+
+
 def count_as_before(pages: Sequence[KnownPage], relearned: Sequence[Glance]) -> int:
     """Count the pages to which a relearned model gives the text that they had.
 
@@ -95,6 +105,11 @@ def count_as_before(pages: Sequence[KnownPage], relearned: Sequence[Glance]) -> 
         now.container is not None and find_likeness(page.before.text, now.text) >= _SAME
         for page, now in zip(pages, relearned, strict=True)
     )
+
+
+def is_wall(alike: int, of: int) -> bool:
+    """Tell whether something stands before the pages: nine tenths of those that have lost their layout say the same."""
+    return of > 0 and alike >= _NEARLY_ALL * of
 
 
 def is_trusted(as_before: int, of: int) -> bool:

@@ -13,12 +13,13 @@ from enum import StrEnum
 from statistics import median
 
 from crawler.judging.chance import find_binomial_tail, find_poisson_tail
-from crawler.judging.figures import CONTAINER, DATED, LENGTH, TEMPLATE, Figures, Share, find_least_words
+from crawler.judging.figures import CONTAINER, DATED, TEMPLATE, THERE, Figures, Share, find_least_words
 from crawler.organizations.schema import Expect
 
 CHANCE = 1e-4  # of a run without a fault to fall below a floor
 LATELY = 30  # pages that are judged together, of as many runs as have them
 LATELY_DAYS = 30.0  # and no run that is older
+RUNS = 30  # of which the middle share of failed requests is the usual one
 USUAL = 20  # pages, or runs, from which something is learned
 TOLERATED = 0.8  # of a usual share; below it, a warning
 BROKEN = 0.5  # of a usual share; below it, a failure
@@ -48,6 +49,7 @@ class Name(StrEnum):
     """What is expected."""
 
     RECORDS = "records"
+    THERE = "there"
     DATED = "dated"
     LENGTH = "length"
     TEMPLATE = "template"
@@ -136,17 +138,31 @@ def _at_least(name: Name, seen: float, floor: float, of: int | None = None) -> C
 def _learn(now: Figures, began: datetime, past: Sequence[PastRun]) -> Iterator[Check]:
     if not past:
         return
-    yield from _check_number(Name.RECORDS, now.records, past[-1].figures.records, SHRUNK, BROKEN)
+    yield from _check_records(now, began, past)
     yield from _check_new(now, began, past)
     sound = [run for run in past if run.level is not Level.FAIL]
     lately, usual = _divide(now, began, sound)
-    for name, key in ((Name.DATED, DATED), (Name.TEMPLATE, TEMPLATE), (Name.CONTAINER, CONTAINER)):
+    shares = ((Name.THERE, THERE), (Name.DATED, DATED), (Name.TEMPLATE, TEMPLATE), (Name.CONTAINER, CONTAINER))
+    for name, key in shares:
         yield from _check_share(name, lately, usual, lambda one, key=key: one.fresh.get(key, Share()))  # type: ignore[misc]
     yield from _check_length(lately, usual)
     yield from _check_errors(now, sound)
     named = [run.figures.named for run in sound[-7:] if run.figures.named is not None]
     if now.named is not None and named:
         yield from _check_number(Name.NAMED, now.named, median(named), BROKEN, None)
+
+
+def _check_records(now: Figures, began: datetime, past: Sequence[PastRun]) -> Iterator[Check]:
+    """Compare with the run before; where records go, also with the most of a month, for they may go one by one."""
+    before = past[-1].figures.records
+    checks = list(_check_number(Name.RECORDS, now.records, before, SHRUNK, BROKEN))
+    if now.records < before:
+        most = max(
+            run.figures.records for run in past if run.began > began - timedelta(days=LATELY_DAYS) or run is past[-1]
+        )
+        checks += _check_number(Name.RECORDS, now.records, most, TOLERATED, None)
+    levels = list(Level)
+    yield from sorted(checks, key=lambda check: -levels.index(check.level))[:1]
 
 
 def _check_number(name: Name, seen: int, before: float, warns: float, fails: float | None) -> Iterator[Check]:
@@ -177,7 +193,7 @@ def _divide(now: Figures, began: datetime, past: Sequence[PastRun]) -> tuple[lis
 
 
 def _count_read(figures: Figures) -> int:
-    return figures.fresh.get(DATED, Share()).of + figures.kept.get(LENGTH, Share()).of
+    return figures.fresh.get(DATED, Share()).of + figures.kept.get(THERE, Share()).of
 
 
 def _check_share(
@@ -257,13 +273,14 @@ def _check_new(now: Figures, began: datetime, past: Sequence[PastRun]) -> Iterat
 
 def _check_errors(now: Figures, past: Sequence[PastRun]) -> Iterator[Check]:
     """Compare the share of failed requests with that of earlier nights."""
-    before = sum((run.figures.fetched for run in past), Share())
-    if not before.of or not now.fetched.of:
+    shares = [run.figures.fetched.value for run in past[-RUNS:] if run.figures.fetched.of]
+    if not shares or not now.fetched.of:
         return
-    most = min(1.0, before.value + ERRORS)
+    usual = median(shares)
+    most = min(1.0, usual + ERRORS)
     well = now.fetched.of - now.fetched.has
     level = Level.OK
     for bound, worse in ((most, Level.WARN), (max(most, BROKEN), Level.FAIL)):
         if find_binomial_tail(well, now.fetched.of, 1 - bound) < CHANCE:
             level = worse
-    yield Check(Name.ERRORS, now.fetched.value, before.value, most, Source.LEARNED, level, now.fetched.of)
+    yield Check(Name.ERRORS, now.fetched.value, usual, most, Source.LEARNED, level, now.fetched.of)

@@ -9,6 +9,7 @@ DATED = "dated"
 CONTAINER = "container"
 TEMPLATE = "template"
 LENGTH = "length"
+THERE = "there"
 TEMPLATE_REASONS = frozenset(("template", "about"))  # blocks of a record's `removed` that were learned of the site
 _PER_OCTAVE = 4  # classes of lengths, each a fifth longer than the one before
 

@@ -36,6 +36,7 @@ class Redesign:
     of: int  # that were fetched again and had had them
     as_before: int  # of the pages that have lost them, those that the relearned model reads as before
     outcome: Fate
+    wall: bool = False  # whether nearly all of these pages say the same, or nothing
 
 
 @dataclass(frozen=True, slots=True)

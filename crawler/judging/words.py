@@ -8,6 +8,7 @@ from crawler.judging.summary import Fate, Redesign
 
 LABELS = {
     Name.RECORDS: "records",
+    Name.THERE: "known pages still there",
     Name.DATED: "with a date",
     Name.LENGTH: "median length",
     Name.TEMPLATE: "template found",
@@ -17,12 +18,13 @@ LABELS = {
     Name.NAMED: "named by sitemaps and feeds",
 }
 _SAYS = {
-    Name.DATED: "dated",
-    Name.TEMPLATE: "with a learned template",
-    Name.CONTAINER: "read by a learned container",
-    Name.LENGTH: "not shorter than half of what is usual",
+    Name.THERE: "are still there",
+    Name.DATED: "have a date",
+    Name.TEMPLATE: "have a learned template",
+    Name.CONTAINER: "were read by a learned container",
+    Name.LENGTH: "are about as long as usual",
 }
-_SHARES = frozenset((Name.DATED, Name.TEMPLATE, Name.CONTAINER, Name.ERRORS))
+_SHARES = frozenset((Name.THERE, Name.DATED, Name.TEMPLATE, Name.CONTAINER, Name.ERRORS))
 
 
 def find_label(check: Check) -> str:
@@ -49,7 +51,9 @@ def tell_check(check: Check) -> str:
             return f"the texts' median length is {seen} words; at least {floor} were expected"
     of = check.of or 0
     has = round(check.seen * of)
-    whose = count(of, "record") if check.source is Source.FILE else f"{count(of, 'page')} read lately"
+    whose = count(of, "record") if check.source is Source.FILE else f"the latest {count(of, 'page')}"
+    if check.name is Name.THERE:
+        whose = f"{of:,} known pages that were asked for"
     return f"{has:,} of {whose} {_SAYS[check.name]}; at least {floor} were expected"
 
 
@@ -63,22 +67,29 @@ def show_number(check: Check, value: float) -> str:
     """Write a value of a check: a share, a number of words, or a number."""
     if check.name in _SHARES or (check.name is Name.LENGTH and check.source is Source.LEARNED):
         return f"{value:.0%}"
-    return f"{value:,.0f}" if value == int(value) or value >= 10 else f"{value:,.1f}"
+    whole = value == int(value) or value >= 10 or check.name is Name.NAMED
+    return f"{value:,.0f}" if whole else f"{value:,.1f}"
 
 
 def tell_redesign(told: Redesign, collection: str) -> str:
     """Say that a site was redesigned, which layouts have vanished, and what came of it."""
-    layouts = ", ".join(told.layouts)
+    if told.wall and told.outcome is Fate.HELD:
+        return (
+            f"{told.host} shows the same page, or none, in the place of {told.pages} of {told.of} known pages: a wall, "
+            "an error page or an application; the corpus is as it was, and the run is held back until one finds the "
+            "pages as they were"
+        )
+    one = len(told.layouts) == 1
     begun = (
-        f"{told.host} was redesigned: the {'layout' if len(told.layouts) == 1 else 'layouts'} {layouts} "
-        f"{'has' if len(told.layouts) == 1 else 'have'} vanished from {told.pages} of {told.of} known pages"
+        f"{told.host} was redesigned: the {'layout' if one else 'layouts'} {', '.join(told.layouts)} "
+        f"{'has' if one else 'have'} vanished from {told.pages} of {told.of} known pages"
     )
     learned = f"what was learned of the new one reads {told.as_before} of {told.pages} as before"
     match told.outcome:
         case Fate.HELD:
             return (
-                f"{begun}; {learned}, and the run is held back: look at its pages, then `scrapy accept {collection}`, "
-                "or wait for a run that reads them as before"
+                f"{begun}; {learned}; the corpus is as it was, and the run is held back: look at its pages, then "
+                f"`scrapy accept {collection}`, or wait for a run that reads them as before"
             )
         case Fate.ACCEPTED:
             return f"{begun}; {learned}, and was accepted"

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from scrapy import Request
 
 from crawler.errors import UserError
+from crawler.judging.summary import load_redesigns
 from crawler.organizations.schema import Expect
-from crawler.spiders.arguments import COLLECTION, Argument
+from crawler.spiders.arguments import COLLECTION, Argument, parse_arguments, switch
 from crawler.spiders.fetching import FetchingSpider
 from crawler.spiders.recording import format_now
 from crawler.spiders.stored import StoredCollectionSpider
@@ -19,7 +20,10 @@ class AcceptSpider(StoredCollectionSpider, FetchingSpider):
     """Goes on with the latest run that was held back, which has nothing left to fetch, and publishes it."""
 
     name = "accept"
-    accepted: ClassVar = (Argument("collection", COLLECTION.allowed, COLLECTION.parse, required=True),)
+    accepted: ClassVar = (
+        Argument("collection", COLLECTION.allowed, COLLECTION.parse, required=True),
+        Argument("wall", "1 to take a page that stands in the place of all others for what they say", switch),
+    )
     command: str  # of the run that was held back
 
     @classmethod
@@ -61,6 +65,13 @@ class AcceptSpider(StoredCollectionSpider, FetchingSpider):
                 f"accept: no run of {name} is held back: there is nothing to accept"
                 if not held
                 else f"accept: a later run of {name} did not finish: `scrapy {later[-1]}` goes on with it; then accept"
+            )
+        walls = [one for one in load_redesigns(ledger.noted_redesigns(held[-1].id)) if one.wall]
+        if walls and not parse_arguments(cls.name, cls.accepted, given)["wall"]:
+            ledger.close()
+            raise UserError(
+                f"accept: {walls[0].host} showed the same page, or none, in the place of {walls[0].pages} known pages, "
+                "and their records would go; the next good run lets go of it; -a wall=1 accepts it all the same"
             )
         ledger.accept(held[-1].id, format_now())
         return {**acquired, "_command": held[-1].command}

@@ -160,16 +160,19 @@ class OrganizationSpider(FollowingSpider):
             return False
         fits = self.find_fits()
         now = self.find_fits_now(fits)
-        hosts = self.sealed if self.ledger.redirected_pages() else now
+        hosts = self.sealed if self.ledger.redirected_pages() or self.ledger.missing_pages() else now
         samples = [url for host in hosts for url in self.choose_samples(host, now.get(host, {}), fits.get(host, {}))]
         return self.ledger.discover(Discovered(url, "page", why=Why.SAMPLE) for url in samples) > 0
 
     def choose_samples(self, host: str, now: Mapping[str, Fit], runs: Mapping[int, Mapping[str, Fit]]) -> list[str]:
-        """Choose known pages to learn a site from; none where it seems to be as it was.
+        """Choose known pages to look at, and to learn a site from; none where it seems to be as it was.
 
-        Where a page has lost its layout, those with an address of the same kind come first: they had it too.
+        Where a page has lost its layout, or more are missing than are there, those with an address of the same kind
+        come first.
         """
-        lost = self.find_lost(host, now)
+        missing = [url for url in self.ledger.missing_pages() if find_site(url) == host]
+        answered = len(now) + sum(find_site(url) == host for url in self.ledger.confirmed_pages())
+        lost = self.find_lost(host, now) or (missing if len(missing) >= answered else [])
         model, fits = self.sealed[host].model, list(runs.get(self.ledger.run, {}).values())
         wanted = MAX_SAMPLES - len(lost or fits)
         if wanted <= 0:

@@ -11,7 +11,16 @@ from crawler.extraction.layout import MIN_PAGES
 from crawler.extraction.model_update import Fit, find_fit
 from crawler.extraction.page import LearnedSite
 from crawler.extraction.record import load_record
-from crawler.extraction.redesign import Glance, KnownPage, choose_lost, count_as_before, find_vanished, is_trusted
+from crawler.extraction.redesign import (
+    Glance,
+    KnownPage,
+    choose_lost,
+    count_alike,
+    count_as_before,
+    find_vanished,
+    is_trusted,
+    is_wall,
+)
 from crawler.judging.summary import Fate, Redesign, dump_redesigns, load_redesigns
 from crawler.learning import Learned, find_rank
 from crawler.publish import StoredPage, Unpublished, WorkerLimits, find_site, glance, run_workers
@@ -110,8 +119,9 @@ class WatchingSpider(CorpusSpider):
         found = [await self.find_redesign(host, now.get(host, {}), learned, limits) for host in self.sealed]
         # An earlier process of the run may have sealed what it has learned; then the pages are as they should be.
         noted = load_redesigns(self.ledger.noted_redesigns())
-        self.redesigns = tuple(one for one in found if one is not None) or noted
-        if self.redesigns and not self.is_held:
+        told = tuple(one for one in found if one is not None)
+        self.redesigns = told or tuple(one for one in noted if one.outcome is Fate.RELEARNED)
+        if self.redesigns:
             self.ledger.note_redesigns(dump_redesigns(self.redesigns))
 
     def may_take_held_runs(self, fits: Mapping[str, Mapping[int, Mapping[str, Fit]]]) -> bool:
@@ -155,7 +165,8 @@ class WatchingSpider(CorpusSpider):
         if self.ledger.is_accepted():
             fate = Fate.ACCEPTED
         layouts, of = tuple(one.container for one in vanished), sum(one.of for one in vanished)
-        return Redesign(host, layouts, sum(one.pages for one in vanished), of, as_before, fate)
+        wall = is_wall(count_alike([page.now for page in lost]), len(lost))
+        return Redesign(host, layouts, sum(one.pages for one in vanished), of, as_before, fate, wall)
 
     def is_suspicious(self, host: str, fits: Mapping[str, Fit]) -> bool:
         """Tell whether known pages are worth a closer look: one has lost its layout, or some have other texts."""

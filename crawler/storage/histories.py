@@ -215,6 +215,29 @@ class Histories(Revisions):
         return [url for (url,) in rows]
 
     @told
+    def count_confirmed(self) -> int:
+        """Count the pages with a record that the run has found as they were, to the byte."""
+        row = self._db.execute(
+            f"""select count(*) from visit where run_id = ? and role = 'page' and state = 'unchanged' and exists
+            (select 1 from revision where url_id = visit.url_id and run_id in {FINISHED})""",  # noqa: S608 - a constant
+            (self.run,),
+        ).fetchone()
+        return int(row[0])
+
+    @told
+    def missing_pages(self) -> list[str]:
+        """List the pages with a record that this run is the first one to find missing (404, 410), or not to get."""
+        rows = self._db.execute(
+            f"""select url.url from visit join url on url.id = visit.url_id where run_id = :run and role = 'page'
+            and state in ('gone', 'failed') and coalesce(why, '') not in ('missing', 'failed')
+            and 'gone' is not coalesce((select change from revision
+            where revision.url_id = visit.url_id and revision.run_id != :run and revision.run_id in {FINISHED}
+            order by number desc limit 1), 'gone') order by url.url""",  # noqa: S608 - a constant
+            {"run": self.run},
+        )
+        return [url for (url,) in rows]
+
+    @told
     def redirected_pages(self) -> list[tuple[str, str]]:
         """List the pages that the run has found to lead elsewhere, each with where it leads, directly."""
         rows = self._db.execute(

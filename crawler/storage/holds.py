@@ -77,9 +77,10 @@ class Holds(Database):
         self._db.execute("update run set redesigns = ? where id = ?", (told, self.run))
 
     @told
-    def noted_redesigns(self) -> str:
-        """Give what an earlier process of the run has found out; empty for nothing."""
-        return str(self._db.execute("select redesigns from run where id = ?", (self.run,)).fetchone()[0])
+    def noted_redesigns(self, run: int | None = None) -> str:
+        """Give what an earlier process of the run, or another one, has found out; empty for nothing."""
+        row = self._db.execute("select redesigns from run where id = ?", (run or self.run,)).fetchone()
+        return str(row[0])
 
     @told
     def taken_runs(self, by: int) -> list[int]:

@@ -421,9 +421,10 @@ def test_one_of_the_latest_pages_is_asked_for() -> None:
 def test_which_pages_are_not_the_latest() -> None:
     gone = page("https://example.org/gone", state="gone", published=date(2026, 2, 1))
     bare = page("https://example.org/bare", last_changed=None, published=date(2026, 2, 1))
-    future = page("https://example.org/event", published=date(2031, 2, 1), first_seen=START - days(900))
+    future = page("https://example.org/event", published=date(2031, 2, 1))
+    undated = page("https://example.org/about", published=None)  # found after all others were published
     recent = [page(f"https://example.org/{number}", published=date(2025, 3, 1)) for number in range(LATEST)]
     assert find_latest(START, [gone, bare], ()) is None
     assert find_latest(START, [], ()) is None
-    chosen = {find_latest(START + days(night), [gone, bare, future, *recent], ()) for night in range(60)}
+    chosen = {find_latest(START + days(night), [gone, bare, future, undated, *recent], ()) for night in range(60)}
     assert chosen == {one.url for one in recent}

@@ -6,10 +6,12 @@ from crawler.extraction.redesign import (
     Glance,
     KnownPage,
     Vanished,
+    count_alike,
     count_as_before,
     find_likeness,
     find_vanished,
     is_trusted,
+    is_wall,
 )
 
 LAYOUT, OTHER = "div.entry", "div.paper"
@@ -60,6 +62,18 @@ def test_what_a_relearned_model_must_give() -> None:
     longer = [Glance("main", f"{one.before.text} and some more words than there were") for one in known[:2]]
     assert count_as_before(known, [*longer, *same[2:]]) == 8
     assert [is_trusted(*one) for one in ((0, 0), (8, 10), (9, 10), (10, 10))] == [False, False, True, True]
+
+
+def test_what_is_a_wall() -> None:
+    wall = [
+        Glance(None, f"we are back soon with all of the pages that you know, it is {number} minutes past one")
+        for number in range(7)
+    ]
+    other = Glance("main", words(1))
+    assert count_alike([*wall, other]) == 7
+    assert count_alike([Glance(None, "")] * 3) == 3
+    assert count_alike([Glance("main", words(number)) for number in range(8)]) == 0
+    assert [is_wall(*one) for one in ((0, 0), (7, 8), (8, 8), (9, 10))] == [False, False, True, True]
 
 
 def test_likeness() -> None:

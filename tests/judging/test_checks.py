@@ -13,6 +13,7 @@ from crawler.judging.figures import (
     DATED,
     LENGTH,
     TEMPLATE,
+    THERE,
     Figures,
     Share,
     find_least_words,
@@ -95,8 +96,35 @@ def test_fewer_records() -> None:
     assert bad(replace(NIGHT, records=269), past(10)) == {Name.RECORDS: Level.WARN}
     assert bad(replace(NIGHT, records=149), past(10)) == {Name.RECORDS: Level.FAIL}
     small = replace(NIGHT, records=6)
-    assert bad(replace(small, records=2), past(10, small)) == {}, "four fewer may be chance"
-    assert bad(replace(small, records=1), past(10, small)) == {Name.RECORDS: Level.FAIL}
+    assert bad(replace(small, records=2), past(10, small)[1:]) == {}, "four fewer may be chance"
+    assert bad(replace(small, records=1), past(10, small)[1:]) == {Name.RECORDS: Level.FAIL}
+
+
+def test_records_that_go_one_by_one() -> None:
+    nights = [
+        PastRun(NOW - timedelta(days=day), replace(NIGHT, records=235 + 5 * day), Level.OK) for day in range(13, 0, -1)
+    ]
+    assert nights[0].figures.records == 300
+    assert bad(replace(NIGHT, records=235), nights) == {Name.RECORDS: Level.WARN}
+    assert bad(replace(NIGHT, records=240), nights) == {}, "none has gone since the night before"
+
+
+def test_known_pages_that_are_missing() -> None:
+    def lose(there: int, of: int) -> Figures:
+        return replace(NIGHT, kept={THERE: Share(there, of)}, fresh={}, fresh_words={})
+
+    assert bad(lose(3, 9), past(0)) == {}
+    assert bad(lose(0, 9), past(0)) == {Name.THERE: Level.WARN}
+    assert bad(lose(0, 14), past(0)) == {Name.THERE: Level.FAIL}
+    assert bad(lose(0, 7), [*past(0), PastRun(NOW - timedelta(days=1), lose(0, 7), Level.WARN)]) == {
+        Name.THERE: Level.FAIL
+    }
+
+
+def test_failing_requests_do_not_become_usual_soon() -> None:
+    bad_night = replace(NIGHT, fetched=Share(10, 20))
+    runs = [*past(10), *(PastRun(NOW - timedelta(hours=hour), bad_night, Level.OK) for hour in range(8, 0, -1))]
+    assert bad(bad_night, runs) == {Name.ERRORS: Level.WARN}
 
 
 @pytest.mark.parametrize("name", [Name.DATED, Name.CONTAINER, Name.TEMPLATE, Name.LENGTH])

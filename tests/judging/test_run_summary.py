@@ -41,7 +41,7 @@ SUMMARY = RunSummary(
     verdict=Level.FAIL,
     exit_status=3,
     reason="example.org was redesigned",
-    warnings=("15 of 30 pages read lately dated; at least 76% were expected",),
+    warnings=("15 of the latest 30 pages have a date; at least 76% were expected",),
     held=True,
     redesigns=(REDESIGN,),
     checks=(CHECK,),
@@ -116,8 +116,8 @@ def test_what_is_learned_from() -> None:
             Check(Name.RECORDS, 20, 31, 27.9, Source.LEARNED, Level.WARN),
             "20 records, 31 in the run before; at least 28",
         ),
-        (Check(Name.DATED, 2 / 3, None, 0.9, Source.FILE, Level.FAIL, 3), "2 of 3 records dated; at least 90% were"),
-        (CHECK, "15 of 30 pages read lately dated; at least 76% were expected"),
+        (Check(Name.DATED, 2 / 3, None, 0.9, Source.FILE, Level.FAIL, 3), "2 of 3 records have a date; at least 90%"),
+        (CHECK, "15 of the latest 30 pages have a date; at least 76% were expected"),
         (
             Check(Name.LENGTH, 90, None, 100, Source.FILE, Level.FAIL),
             "the texts' median length is 90 words; at",
@@ -136,6 +136,9 @@ def test_redesigns_are_told() -> None:
     assert told.startswith("example.org was redesigned: the layout div.entry has vanished from 8 of 9 known pages; ")
     assert "reads 3 of 8 as before" in told
     assert "`scrapy accept sample`" in told
+    wall = tell_redesign(replace(REDESIGN, wall=True), "sample")
+    assert wall.startswith("example.org shows the same page, or none, in the place of 8 of 9 known pages")
+    assert "accept" not in wall
     assert "accept" not in tell_redesign(replace(REDESIGN, outcome=Fate.RELEARNED), "sample")
     assert "was accepted" in tell_redesign(replace(REDESIGN, outcome=Fate.ACCEPTED), "sample")
     assert join_reasons(["one"]) == "one"
@@ -150,14 +153,14 @@ def test_the_table_of_runs() -> None:
         return [" ".join(line.split()) for line in text.splitlines()]
 
     hostile = replace(SUMMARY, reason="a [red]name[/] \x1b[2J of\nmine")
-    lines = shown(hostile, replace(SUMMARY, verdict=Level.OK, exit_status=0, warnings=(), figures=None))
+    lines = shown(hostile, replace(SUMMARY, verdict=Level.OK, held=False, warnings=(), figures=None))
     assert lines[1] == "began records new changed gone dated asked failed s"
-    assert lines[2] == "2026-11-25 02:00 fail 31 1 0 0 97% 20 1 60"
+    assert lines[2] == "2026-11-25 02:00 held 31 1 0 0 97% 20 1 60"
     assert lines[3] == "2026-11-25 02:00 ok 60"
     assert lines[4] == "2026-11-25 02:00: a [red]name[/] \N{REPLACEMENT CHARACTER}[2J of mine"
-    assert lines[5].startswith("2026-11-25 02:00: 15 of 30 pages")
+    assert lines[5].startswith("2026-11-25 02:00: 15 of the latest 30 pages")
     assert len(lines) == 6
-    assert shown(SUMMARY, replace(SUMMARY, collection="other"))[3].startswith("other 2026-11-25 02:00 fail")
+    assert shown(SUMMARY, replace(SUMMARY, collection="other"))[3].startswith("other 2026-11-25 02:00 held")
 
 
 def test_json_is_what_machines_read() -> None:

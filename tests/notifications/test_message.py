@@ -22,7 +22,7 @@ SUMMARY = RunSummary(
     verdict=Level.FAIL,
     exit_status=3,
     reason="12 records, 1,031 in the run before; at least 928 were expected (and 1 more: see the table)",
-    warnings=("24 of 30 records dated; at least 90% were expected",),
+    warnings=("24 of 30 records have a date; at least 90% were expected",),
     redesigns=(REDESIGN,),
     checks=(RECORDS, DATED, replace(RECORDS, name=Name.NEW, level=Level.OK)),
 )
@@ -35,9 +35,9 @@ def test_a_message_says_all_in_ten_seconds() -> None:
     assert message.text.splitlines() == [
         "harborlaw: fail: 12 records, 1,031 in the run before; at least 928 were expected (and 1 more: see the table)",
         "- harborlaw.example was redesigned: the layout div.entry has vanished from 8 of 9 known pages; what was "
-        "learned of the new one reads 2 of 8 as before, and the run is held back: look at its pages, then "
-        "`scrapy accept harborlaw`, or wait for a run that reads them as before",
-        "- 24 of 30 records dated; at least 90% were expected",
+        "learned of the new one reads 2 of 8 as before; the corpus is as it was, and the run is held back: look at its "
+        "pages, then `scrapy accept harborlaw`, or wait for a run that reads them as before",
+        "- 24 of 30 records have a date; at least 90% were expected",
         "run 12, crawl harborlaw, began 2026-11-30T02:00:00Z, 691 s, broadside 0.1.0",
         "data/harborlaw/runs/20261130T020000Z.json",
     ]

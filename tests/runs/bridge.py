@@ -18,7 +18,7 @@ follow_links = false
 [revisit]
 shortest_days = 0.1
 longest_days = 0.1
-share = 1.0
+share = {share}
 """
 ABOUT = (
     "The Keepers of the Bridge are neighbors who look after the crossing and after those who have to cross it by night."
@@ -39,6 +39,7 @@ class Bridge:
     top: str = ""  # of the organization's file
     discovery: str = ""
     sitemaps: str = "[]"
+    share: str = "1.0"  # of the known pages, for a night
     more: str = ""
 
     def write(self, path: str, *closing: str, inside: str = "article", **reply: Any) -> str:
@@ -57,7 +58,9 @@ class Bridge:
         file.parent.mkdir(exist_ok=True)
         file.write_text(
             self.top
-            + ORGANIZATION.format(home=self.server.url(), discovery=self.discovery, sitemaps=self.sitemaps)
+            + ORGANIZATION.format(
+                home=self.server.url(), discovery=self.discovery, sitemaps=self.sitemaps, share=self.share
+            )
             + self.more
         )
         links = "".join(f"<p><a href='{path}'>Notice {path[1:]} of the bridge</a></p>" for path in self.articles)

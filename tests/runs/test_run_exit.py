@@ -172,7 +172,7 @@ def test_nothing_came_out(crawl: Crawl, document: Path) -> None:
     ("expected", "status", "message"),
     [
         ("min_records = 4", 3, "3 records; at least 4 were expected"),
-        ("min_dated = 0.9", 3, "2 of 3 records dated; at least 90% were expected"),
+        ("min_dated = 0.9", 3, "2 of 3 records have a date; at least 90% were expected"),
         ("min_records = 3\nmin_dated = 0.6", 0, "well: 3 records"),
     ],
 )

@@ -81,7 +81,7 @@ def test_without_terms_the_pipeline_is_left_out(own: Own) -> None:
     ("off", "status", "last"),
     [
         ("strip_boilerplate.StripBoilerplate", 0, "well: 31 records"),
-        ("normalize_dates.NormalizeDates", 3, "0 of 31 records dated"),
+        ("normalize_dates.NormalizeDates", 3, "0 of 31 records have a date"),
         ("identify.Identify", 1, "31 pages are not settled"),
         ("mark_change.MarkChange", 1, "failed: "),
         ("validate.Validate", 0, "well: 31 records"),

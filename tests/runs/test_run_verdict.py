@@ -1,6 +1,7 @@
 """The verdict on whole runs: what was expected, what is told, and what is left for later runs."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def test_runs_of_the_sample(crawl: Crawl) -> None:
     first, second = summaries(crawl.data / "sample")
     assert (first["run"], first["verdict"], first["changes"]) == (1, "ok", {"new": 31})
     assert (second["run"], second["started_at"], second["held"]) == (2, "2026-11-24T02:00:00Z", False)
-    assert {check["name"] for check in second["checks"]} == {"records", "dated", "errors", "named"}  # type: ignore[attr-defined]
+    assert {check["name"] for check in second["checks"]} == {"records", "there", "dated", "errors", "named"}  # type: ignore[attr-defined]
 
     shown = call(crawl, "runs", "sample").check(0).stdout.decode().splitlines()
     assert [line.split() for line in shown[1:4]] == [
@@ -62,10 +63,22 @@ def test_dates_that_vanish(bridge: Bridge) -> None:
     bridge.run().check(0, "^broadside: well: 12 records")
     rewrite(bridge, b"<p class='date'>March 4, 2016</p>", b"")
     run = bridge.run().check(0, "^broadside: well, with 1 warning: 12 records")
-    assert "broadside: warning: 0 of 12 pages read lately dated; at least 80% were expected\n" in run.stderr
+    assert "broadside: warning: 0 of the latest 12 pages have a date; at least 80% were expected\n" in run.stderr
     assert changes(run) == {("changed", "edit"): 12}
     (warned,) = summaries(bridge.crawl.data / NAME)[1:]
     assert (warned["verdict"], warned["exit_status"]) == ("warn", 0)
+
+
+@pytest.mark.parametrize("status", [404, 500])
+def test_pages_that_are_missing_all_at_once(bridge: Bridge, status: int) -> None:
+    """Where one page is asked for a night, others are looked at as well."""
+    bridge.share = "0.001"
+    bridge.run().check(0, "^broadside: well: 12 records")
+    for path in bridge.articles:
+        bridge.server.page(path, Reply(b"", status))
+    run = bridge.run().check(0, "well, with [12] warnings?: 12 records")
+    assert re.search(r"warning: 0 of \d+ known pages that were asked for are still there; at least 80%", run.stderr)
+    assert changes(run) == {("unchanged", None): 12}
 
 
 def test_a_sitemap_that_names_nothing_any_more(bridge: Bridge) -> None:
