@@ -10,8 +10,9 @@ import contextlib
 import gc
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ from crawler.verdict import FAILED, USER_ERROR, WELL, Verdict, judge
 
 logger = logging.getLogger(__name__)
 
+_CLOSE = 0.9  # of two names' letters, from which on one is a typing error of the other
+
 # They tell at INFO what a developer of Scrapy wants to know of each start.
 _NOISY_LOGGERS = ("scrapy.addons", "scrapy.crawler", "scrapy.middleware", "scrapy.utils.log")
 
@@ -63,9 +66,19 @@ class Command(ScrapyCrawl):
             require_own_settings(self.settings)
         except UserError as error:
             raise UsageError(str(error), print_help=False) from None
+        self.refuse_typos(opts.set)
         super().process_options(args, opts)
         if (self.settings.getpriority("USER_AGENT") or 0) <= SETTINGS_PRIORITIES["project"]:
             self.settings.set("USER_AGENT", build_user_agent(self.settings["CONTACT"]), priority="project")
+
+    def refuse_typos(self, given: Sequence[str]) -> None:
+        """Refuse a setting that nobody knows and whose name is nearly that of another; else it would do nothing."""
+        assert self.settings is not None
+        known = list(map(str, self.settings))
+        for name in (one.partition("=")[0] for one in given):
+            close = get_close_matches(name, known, n=1, cutoff=_CLOSE)
+            if close and name not in known and not name.startswith("SPIDERMON_"):
+                raise UsageError(f"setting {name} is unknown; did you mean {close[0]}?", print_help=False)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run a crawl; the exit status and the last line say how it went."""

@@ -346,3 +346,9 @@ def test_stopped_while_publishing(crawl: Crawl, document: Path, times: int) -> N
     while left := session(process.pid):  # no worker outlives the run, which was a session of its own
         assert time.monotonic() < end, left
         time.sleep(0.1)
+
+
+def test_a_typing_error_in_a_setting_is_refused(crawl: Crawl, document: Path) -> None:
+    given = ("documents", "-a", f"path={document}")
+    crawl(*given, "-s", "RETRY_TIME=1").check(2, "setting RETRY_TIME is unknown; did you mean RETRY_TIMES[?]$")
+    crawl(*given, "-s", "MY_PIPELINE_COLOR=red").check(0, "well: 1 record")
