@@ -41,17 +41,21 @@ unit: .venv/.dev
 
 # Scrapyd starts its jobs where it was started itself. There must be neither modules of the checkout, which would be run
 # in the place of the egg, nor its scrapy.cfg above, which would be a second project.
+FREE_PORT = import os, socket, sys; from scrapyd.config import Config; it = Config(); given = os.environ.get; at = (given("SCRAPYD_BIND_ADDRESS") or it.get("bind_address", "127.0.0.1"), int(given("SCRAPYD_HTTP_PORT") or it.getint("http_port", 6800))); sys.exit("make scrapyd: something answers at %s:%d already, such as another Scrapyd; end it, or set http_port in ~/.scrapyd.conf" % at if socket.socket().connect_ex(at) == 0 else 0)
 scrapyd: .venv-scrapyd/.installed  ## Scrapyd on this machine, in the foreground: make scrapyd [DATA_DIR=folder] [SCRAPYD_DIR=folder]
 	@mkdir -p $(SCRAPYD_DIR) && cp scrapyd.conf $(SCRAPYD_DIR) && touch $(SCRAPYD_DIR)/scrapy.cfg
-	@cd $(SCRAPYD_DIR) && PYTHONWARNINGS="ignore:pkg_resources is deprecated:UserWarning" exec $(CURDIR)/.venv-scrapyd/bin/scrapyd --pidfile=
+	@cd $(SCRAPYD_DIR) && $(CURDIR)/.venv-scrapyd/bin/python -W ignore -c '$(FREE_PORT)'
+	@export BROADSIDE_ORGANIZATIONS="$$(echo "$$BROADSIDE_ORGANIZATIONS" | sed -E 's,(^|:)([^/:]),\1$(CURDIR)/\2,g')" && \
+	cd $(SCRAPYD_DIR) && PYTHONWARNINGS="ignore:pkg_resources is deprecated:UserWarning" exec $(CURDIR)/.venv-scrapyd/bin/scrapyd --pidfile=
 
 scrapyd-deploy: .venv-scrapyd/.installed  ## build the egg and bring it to Scrapyd
 	@.venv-scrapyd/bin/scrapyd-deploy | tee /dev/stderr | grep -q '"status": "ok"'
 
 scrapyd-schedule: .venv-scrapyd/.installed  ## a job for each organization that is due, or for ORGS="one another"
-	@names="$(ORGS)" || exit 1; status=0; for name in $$names; do \
+	@names="$(ORGS)" || exit 1; status=0; test -n "$$names" || echo "nothing is due in $(BROADSIDE_DATA)"; \
+	for name in $$names; do \
 		said=$$(.venv-scrapyd/bin/scrapyd-client schedule --project broadside $$name) || status=1; \
-		test -n "$$said" || { said="Scrapyd's egg knows no $$name: make scrapyd-deploy"; status=1; }; \
+		test -n "$$said" || { said="Scrapyd knows no $$name: make scrapyd-deploy, or start Scrapyd anew with the folder of $$name.toml in BROADSIDE_ORGANIZATIONS, by its whole path"; status=1; }; \
 		echo "$$said"; \
 	done; exit $$status
 

@@ -17,7 +17,7 @@ from crawler.command import CollectionCommand, print_message
 from crawler.errors import UserError
 from crawler.model_report import make_console
 from crawler.scheduling.crawls import Round
-from crawler.scheduling.due import KEPT_BACK, Decision, Why, find_overdue, order, show_time
+from crawler.scheduling.due import DUE, KEPT_BACK, Decision, Why, find_overdue, order, show_time
 from crawler.scheduling.look import decide_all, find_free_memory, find_now, find_organizations, require_data
 from crawler.scheduling.summary import Ended, Result, find_status, share_machine, tell_round
 from crawler.settings_check import require_sound_settings
@@ -93,6 +93,7 @@ class _Done:
 
     results: list[Result]
     decisions: Mapping[str, Decision]  # before the first crawl
+    named: Mapping[str, Decision]  # those of them that were asked for by name
     is_stopped: bool
 
     @property
@@ -121,11 +122,14 @@ async def _crawl_all(
         replace(one, ended=Ended.OVERDUE) if one.ended is Ended.LEFT and one.name in overdue else one for one in results
     ]
     broken = [Result(name, Ended.NOT_STARTED, said, USER_ERROR) for name, said in organizations.errors.items()]
-    return _Done([*results, *broken], decisions, crawls.is_stopped)
+    named = {name: one for name, one in decisions.items() if name in names}
+    return _Done([*results, *broken], decisions, named, crawls.is_stopped)
 
 
 def _tell(done: _Done) -> None:
     """Print the table and the last line."""
+    for name in order(done.named, set(Why) - DUE - KEPT_BACK):
+        print_message(f"{name} is not due: {done.named[name].said}")
     if done.results:
         make_console().print(_make_table(done.results))
     said = tell_round(done.results) if done.results else f"well: nothing is due{_tell_next(done.decisions)}"

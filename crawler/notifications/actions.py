@@ -8,6 +8,7 @@ import json
 import smtplib
 import ssl
 from email.message import EmailMessage
+from email.utils import formatdate, make_msgid, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -16,6 +17,7 @@ from spidermon.core.actions import Action
 from spidermon.exceptions import NotConfigured
 
 _TIMEOUT = 30.0  # seconds, for each step of a server
+_LAST_PORT = 65_535
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _TEXT, _SUBJECT = "{text}", "{subject}"  # in the body of a webhook
 
@@ -31,9 +33,9 @@ class SendEmail(Action):  # type: ignore[misc]  # Spidermon publishes no types
         for name, value in (("EMAIL_TO", self.to), ("EMAIL_SENDER", self.sender), ("SMTP_HOST", self.host)):
             if not value:
                 raise NotConfigured(f"setting SPIDERMON_{name} is missing")
-        self.with_ssl = settings.getbool("SPIDERMON_SMTP_ENFORCE_SSL")
-        self.with_tls = settings.getbool("SPIDERMON_SMTP_ENFORCE_TLS")
-        self.port = settings.getint("SPIDERMON_SMTP_PORT") or (465 if self.with_ssl else 587 if self.with_tls else 25)
+        self.with_ssl = _read_switch(settings, "SPIDERMON_SMTP_ENFORCE_SSL")
+        self.with_tls = _read_switch(settings, "SPIDERMON_SMTP_ENFORCE_TLS")
+        self.port = _read_port(settings) or (465 if self.with_ssl else 587 if self.with_tls else 25)
         self.user = settings["SPIDERMON_SMTP_USER"]
         self.password = settings["SPIDERMON_SMTP_PASSWORD"] or ""
         if self.user and not (self.with_ssl or self.with_tls or self.host in _LOOPBACK):
@@ -53,6 +55,8 @@ class SendEmail(Action):  # type: ignore[misc]  # Spidermon publishes no types
         message["Subject"] = self.data.meta["subject"]
         message["From"] = self.sender
         message["To"] = ", ".join(self.to)
+        message["Date"] = formatdate(localtime=True)
+        message["Message-ID"] = make_msgid(domain=parseaddr(self.sender)[1].rpartition("@")[2] or None)
         message.set_content(self.data.meta["text"])
         context = ssl.create_default_context()
         server: smtplib.SMTP
@@ -66,6 +70,36 @@ class SendEmail(Action):  # type: ignore[misc]  # Spidermon publishes no types
             if self.user:
                 server.login(self.user, self.password)
             server.send_message(message)
+
+
+def _read_switch(settings: Any, name: str) -> bool:
+    """Read a setting that is on or off.
+
+    Raises:
+        NotConfigured: it is neither.
+    """
+    try:
+        return bool(settings.getbool(name))
+    except ValueError:
+        raise NotConfigured(f"setting {name}={settings[name]!r} is not allowed; allowed: 0, 1") from None
+
+
+def _read_port(settings: Any) -> int:
+    """Read the port of the mail server; 0 where none is given.
+
+    Raises:
+        NotConfigured: it is none.
+    """
+    given = settings["SPIDERMON_SMTP_PORT"] or "0"
+    try:
+        port = int(given)
+    except ValueError:
+        port = -1
+    if not 0 <= port <= _LAST_PORT:
+        raise NotConfigured(
+            f"setting SPIDERMON_SMTP_PORT={given!r} is not allowed; allowed: a whole number from 1 to {_LAST_PORT:,}"
+        )
+    return port
 
 
 class SendWebhook(Action):  # type: ignore[misc]

@@ -17,6 +17,8 @@ CHANNELS = {
     "slack": "spidermon.contrib.actions.slack.SendSlackMessage",
     "webhook": "crawler.notifications.actions.SendWebhook",
 }
+_ALLOWED = f"{', '.join(CHANNELS)}, or the path of a class of yours such as x.Action"
+_LIBRARIES = ("spidermon", "jinja2", "slack_sdk")  # of the extra
 _EXTRA = f"the extra `notify`:  {Path(sys.executable)} -m pip install spidermon jinja2 slack-sdk"
 
 
@@ -30,8 +32,14 @@ def load_actions(names: Sequence[str]) -> list[type]:
 
     Raises:
         ImportError, NameError, ValueError: there is none of the name, or a library is missing.
+        TypeError: it is no action.
     """
-    return [load_object(CHANNELS.get(name, name)) for name in names]
+    action = import_module("spidermon.core.actions").Action
+    loaded = [load_object(CHANNELS.get(name, name)) for name in names]
+    for name, one in zip(names, loaded, strict=True):
+        if not (isinstance(one, type) and issubclass(one, action)):
+            raise TypeError(f"{name} is no class of Spidermon's actions; allowed: {_ALLOWED} that comes from Action")
+    return loaded
 
 
 def require_channels(settings: Any) -> None:
@@ -48,10 +56,7 @@ def require_channels(settings: Any) -> None:
     said = f"setting NOTIFY={','.join(names)!r}"
     for name in names:
         if name not in CHANNELS and "." not in name:
-            known = ", ".join(CHANNELS)
-            raise UserError(
-                f"{said} is not allowed; allowed: {known}, or the path of a class of yours such as x.Action"
-            )
+            raise UserError(f"{said} is not allowed; allowed: {_ALLOWED}")
     try:
         refused = import_module("spidermon.exceptions").NotConfigured
         suite = import_module("crawler.notifications.suite").VerdictSuite
@@ -62,6 +67,11 @@ def require_channels(settings: Any) -> None:
     except refused as error:
         raise UserError(f"{said}: {error}") from None
     except ModuleNotFoundError as error:
-        raise UserError(f"{said}: {error}; {_EXTRA}") from None
+        missing = error.name or str(error)
+        if missing.partition(".")[0] in _LIBRARIES:
+            raise UserError(f"{said} needs {missing}, which is not installed; {_EXTRA}") from None
+        raise UserError(
+            f"{said}: the module {missing} cannot be imported: it is neither installed nor in a folder of PYTHONPATH"
+        ) from None
     except (ImportError, NameError, ValueError, TypeError) as error:
         raise UserError(f"{said}: {error}") from None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
-from crawler.storage.ledger_file import SCHEMA_VERSION, lock, open_file, read_version
+from crawler.storage.ledger_file import SCHEMA_VERSION, damaged, lock, open_file, read_version
 from crawler.storage.visits import LedgerError
 
 _P = ParamSpec("_P")
@@ -30,9 +30,14 @@ def told(method: Callable[Concatenate[_D, _P], _R]) -> Callable[Concatenate[_D, 
         try:
             return method(self, *args, **kwargs)
         except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
-            raise LedgerError(f"{self.path}: {error}") from error
+            raise _name_error(self.path, error) from error
 
     return call
+
+
+def _name_error(path: Path, error: Exception) -> LedgerError:
+    """Say which file an error is about; a damaged one is the only thing for which SQLite has no subclass."""
+    return damaged(path, str(error)) if type(error) is sqlite3.DatabaseError else LedgerError(f"{path}: {error}")
 
 
 class Database:
@@ -85,7 +90,7 @@ class Database:
                 ledger._db.close()
                 raise
         except (sqlite3.Error, OSError) as error:
-            raise LedgerError(f"{ledger.path}: {error}") from error
+            raise _name_error(ledger.path, error) from error
         return ledger
 
     def close(self) -> None:

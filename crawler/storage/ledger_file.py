@@ -219,7 +219,7 @@ def open_file(path: Path) -> sqlite3.Connection:
     try:
         _inspect(path)
     except sqlite3.DatabaseError as error:
-        raise _damaged(path, str(error)) from None
+        raise damaged(path, str(error)) from None
     database = sqlite3.connect(path, isolation_level=None)
     try:
         database.execute("pragma journal_mode = wal")
@@ -281,13 +281,13 @@ def _inspect(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(100)
     if not header.startswith(_HEADER) or len(header) < 100:
-        raise _damaged(path, "it is no SQLite database")
+        raise damaged(path, "it is no SQLite database")
     size = path.stat().st_size
     page_size = int.from_bytes(header[16:18], "big")
     expected = int.from_bytes(header[28:32], "big") * (65_536 if page_size == 1 else page_size)
     if not logged:
         if size < expected:
-            raise _damaged(path, f"it has {size:,} bytes and should have {expected:,}")
+            raise damaged(path, f"it has {size:,} bytes and should have {expected:,}")
         _inspect_as(f"{path.resolve().as_uri()}?mode=ro&immutable=1", path, size)
         return
     folder = Path(mkdtemp(prefix=_CHECK_PREFIX, dir=path.parent))
@@ -309,10 +309,10 @@ def _inspect_as(uri: str, path: Path, size: int) -> None:
         version = read_version(database, path)
         found = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
         if found if version == 0 else not found >= _TABLES:
-            raise _damaged(path, "its tables are not a ledger's")
+            raise damaged(path, "its tables are not a ledger's")
         verdict = database.execute("pragma quick_check(1)").fetchone()[0] if size <= _CHECKED_BYTES else "ok"
         if verdict != "ok":
-            raise _damaged(path, " ".join(str(verdict).split()))
+            raise damaged(path, " ".join(str(verdict).split()))
     finally:
         database.close()
 
@@ -330,9 +330,10 @@ def read_version(database: sqlite3.Connection, path: Path) -> int:
             "update the program"
         )
     if version < 0:
-        raise _damaged(path, f"format {version}")
+        raise damaged(path, f"format {version}")
     return version
 
 
-def _damaged(path: Path, why: str) -> LedgerError:
+def damaged(path: Path, why: str) -> LedgerError:
+    """Make the error of a file that cannot be used."""
     return LedgerError(f"{path}: the file is damaged ({why}); it was left as it is: restore it from a copy")

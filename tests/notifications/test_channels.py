@@ -1,8 +1,10 @@
 """The channels of NOTIFY: refused before a run where they cannot work, and each tried against a server on loopback."""
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -101,7 +103,25 @@ def test_no_channel_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             {"NOTIFY": "webhook", "WEBHOOK_URL": "http://x/", "WEBHOOK_BODY": "{}"},
             r"has no place for the message; such as \{\"text\": \"\{text\}\"\}$",
         ),
-        ({"NOTIFY": "nowhere.Action"}, r"^setting NOTIFY='nowhere\.Action': No module named 'nowhere'; the extra"),
+        (
+            {"NOTIFY": "webhook,nowhere.Action", "WEBHOOK_URL": "http://x/"},
+            r"': the module nowhere cannot be imported: it is neither installed nor in a folder of PYTHONPATH$",
+        ),
+        (
+            {"NOTIFY": "os.path"},
+            r"': os\.path is no class of Spidermon's actions; allowed: email, slack, webhook, or the",
+        ),
+        ({"NOTIFY": "json.dumps"}, r"': json\.dumps is no class of Spidermon's actions; allowed: "),
+        ({"NOTIFY": "pathlib.Path"}, r"': pathlib\.Path is no class of Spidermon's actions; allowed: "),
+        (
+            {"NOTIFY": "email", **SMTP, "SPIDERMON_SMTP_PORT": "abc"},
+            r"': setting SPIDERMON_SMTP_PORT='abc' is not allowed; allowed: a whole number from 1 to 65,535$",
+        ),
+        ({"NOTIFY": "email", **SMTP, "SPIDERMON_SMTP_PORT": "65536"}, r"setting SPIDERMON_SMTP_PORT='65536' is not"),
+        (
+            {"NOTIFY": "email", **SMTP, "SPIDERMON_SMTP_ENFORCE_TLS": "yes"},
+            r"': setting SPIDERMON_SMTP_ENFORCE_TLS='yes' is not allowed; allowed: 0, 1$",
+        ),
         ({"NOTIFY": "crawler.errors.Nothing"}, r"Nothing"),
     ],
 )
@@ -132,6 +152,8 @@ def test_an_email_is_sent(tmp_path: Path, mail: MailReceiver) -> None:
     Run(tmp_path, settings).end("2026-11-30")
     (told,) = mail.mails
     assert (told["Subject"], told["From"]) == ("Broadside: harborlaw: fail", "broadside@office.example")
+    assert parsedate_to_datetime(told["Date"]).tzinfo is not None
+    assert re.fullmatch(r"<\S+@office\.example>", told["Message-ID"])
     assert mail.recipients == ["one@office.example", "two@office.example"]
     text = told.get_content()
     assert text.startswith("harborlaw: fail: 12 records, 1,031 in the run before")

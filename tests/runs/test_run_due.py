@@ -53,6 +53,9 @@ def test_a_night(crawl: Crawl, organizations: dict[str, str]) -> None:
     run = call(crawl, "crawl-due", "one", *later, env=organizations).check(
         0, "^broadside: well: nothing is due; the next is one, from 2026-03-01T23:36Z$"
     )
+    assert "broadside: one is not due: the last run began 21 hours ago\n" in run.stderr
+    run = call(crawl, "crawl-due", "sample", env=organizations).check(0, "^broadside: well: nothing is due$")
+    assert "broadside: sample is not due: never crawled, and its file has no [schedule]\n" in run.stderr
     run = call(crawl, "crawl-due", "one", "--quiet", *later, env=organizations).check(0)
     assert (run.stdout, run.stderr) == (b"", "")
 

@@ -47,6 +47,15 @@ def test_looking_at_a_ledger_that_another_holds(ledger: Ledger, tmp_path: Path) 
     seen.close()
 
 
+@pytest.mark.parametrize("kept", [5_000, 0])
+def test_looking_at_a_damaged_ledger(ledger: Ledger, tmp_path: Path, kept: int) -> None:
+    ledger.discover(pages(1, 2))
+    ledger.close()
+    ledger.path.write_bytes(ledger.path.read_bytes()[:kept] + b"x" * 9_000)
+    with pytest.raises(LedgerError, match=r"the file is damaged \(.*\); it was left as it is: restore it from a copy$"):
+        Ledger.look(ledger.path.parent).counts()
+
+
 def test_only_one_may_hold_it(ledger: Ledger) -> None:
     with pytest.raises(UserError, match=r"another crawl of this collection is running \(process \d+\)$"):
         Ledger(ledger.path.parent)
