@@ -5,12 +5,12 @@ quiet (the age-proportional policy of Cho and Garcia-Molina, "Effective Page Ref
 with bounds). A night asks for a share of the pages only; `plan` says which of those that are due.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from hashlib import sha256
-from heapq import nlargest
+from itertools import islice
 from math import floor, inf
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ NEW_TENTHS = 7
 FAILED_DAYS = 7.0  # the longest interval of a page that has failed for long
 LEAST_DAYS = 1 / 24  # no interval is shorter, whatever the policy says
 LATEST = 10  # pages of which each run asks for one at least
+LATEST_AMONG = 100  # the latest ones, among which these are looked for
 MOST_HELD = 50  # new pages that wait in held runs and are asked for again in a night
 
 LET_GO = frozenset(Reason)  # no visit was worth it
@@ -146,23 +147,27 @@ def plan(now: datetime, histories: Iterable[PageHistory], policy: RevisitPolicy)
     return sorted(chosen + [(page.url, Why.AGE) for page in tonight])
 
 
-def find_latest(now: datetime, histories: Iterable[PageHistory], chosen: Collection[str]) -> str | None:
-    """Choose one of the LATEST pages that have a record, another one each day: a redesign shows on them first.
+def find_latest(
+    now: datetime, histories: Iterable[PageHistory], chosen: Collection[str], is_telling: Callable[[str], bool]
+) -> str | None:
+    """Choose one of the LATEST pages that can tell of a redesign, another one each day: it shows on them first.
 
     Args:
         now: when the run began.
         histories: of all known pages.
         chosen: the URLs that the run asks for anyway.
+        is_telling: says of a URL whether its record was read by a layout; asked for some of the latest ones only.
 
     Returns:
-        None where one of them is among those, or where no page has a record.
+        None where one of them is among those, or where there is none.
     """
-    known = (one for one in histories if one.last_changed is not None and one.state in READ)
-    latest = nlargest(LATEST, known, key=lambda one: (*_find_day(now, one), one.url))
-    if any(one.url in chosen for one in latest):
+    known = [one for one in histories if one.last_changed is not None and one.state in READ]
+    known.sort(key=lambda one: (*_find_day(now, one), one.url), reverse=True)
+    latest = list(islice((one.url for one in known[:LATEST_AMONG] if is_telling(one.url)), LATEST))
+    if any(url in chosen for url in latest):
         return None
     day = now.date().isoformat()
-    return min((one.url for one in latest), key=lambda url: _digest(f"{day} {url}"), default=None)
+    return min(latest, key=lambda url: _digest(f"{day} {url}"), default=None)
 
 
 def _find_day(now: datetime, history: PageHistory) -> tuple[bool, date]:

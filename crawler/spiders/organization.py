@@ -114,7 +114,7 @@ class OrganizationSpider(FollowingSpider):
         planned = dict(plan(self.started_at, histories, self.policy))
         # What a rule kept out that holds no more was never read.
         planned |= {one.url: Why.UNREAD for one in histories if one.state == State.OUT_OF_SCOPE}
-        latest = find_latest(self.started_at, histories, planned)
+        latest = find_latest(self.started_at, histories, planned, self.was_like) if self.sealed else None
         if latest is not None:
             planned[latest] = Why.LATEST
         listings = self.ledger.unread_listings()

@@ -406,16 +406,35 @@ def test_what_waits_in_held_runs_is_asked_for_again() -> None:
     assert sum("/new/" in url for url in chosen) == MOST_HELD
 
 
+def telling(_: str) -> bool:
+    return True
+
+
 def test_one_of_the_latest_pages_is_asked_for() -> None:
     histories = [
         page(f"https://example.org/{number:02}", published=date(2016, 3, 1) + days(number)) for number in range(40)
     ]
     latest = {one.url for one in histories[-LATEST:]}
-    chosen = [find_latest(START + days(night), histories, ()) for night in range(60)]
+    chosen = [find_latest(START + days(night), histories, (), telling) for night in range(60)]
     assert set(chosen) == latest, "each has its turn"
-    assert find_latest(START, histories, {histories[-3].url}) is None
-    assert find_latest(START, histories, {histories[3].url}) in latest
-    assert find_latest(START, reversed(histories), ()) == find_latest(START, histories, ())
+    assert find_latest(START, histories, {histories[-3].url}, telling) is None
+    assert find_latest(START, histories, {histories[3].url}, telling) in latest
+    assert find_latest(START, reversed(histories), (), telling) == find_latest(START, histories, (), telling)
+
+
+def test_pages_that_tell_nothing_are_passed_over() -> None:
+    histories = [
+        page(f"https://example.org/{number:02}", published=date(2016, 3, 1) + days(number)) for number in range(40)
+    ]
+    asked: list[str] = []
+
+    def is_old(url: str) -> bool:
+        asked.append(url)
+        return url < "https://example.org/30"
+
+    assert find_latest(START, histories, {histories[-1].url}, is_old) in {one.url for one in histories[20:30]}
+    assert len(asked) == 20, "no more than is needed"
+    assert find_latest(START, histories, (), lambda _: False) is None
 
 
 def test_which_pages_are_not_the_latest() -> None:
@@ -424,7 +443,9 @@ def test_which_pages_are_not_the_latest() -> None:
     future = page("https://example.org/event", published=date(2031, 2, 1))
     undated = page("https://example.org/about", published=None)  # found after all others were published
     recent = [page(f"https://example.org/{number}", published=date(2025, 3, 1)) for number in range(LATEST)]
-    assert find_latest(START, [gone, bare], ()) is None
-    assert find_latest(START, [], ()) is None
-    chosen = {find_latest(START + days(night), [gone, bare, future, undated, *recent], ()) for night in range(60)}
+    assert find_latest(START, [gone, bare], (), telling) is None
+    assert find_latest(START, [], (), telling) is None
+    chosen = {
+        find_latest(START + days(night), [gone, bare, future, undated, *recent], (), telling) for night in range(60)
+    }
     assert chosen == {one.url for one in recent}
