@@ -116,7 +116,7 @@ def count(crawl: Crawl, *arguments: str) -> Run:
     assert {"before", "_stats"} <= {name.partition(".")[2] for name in sizes}
     assert max(sizes.values()) <= MOST, sizes
     run.stderr = run.stderr.replace(found[0], "")
-    return run.check(0, f"well: {PAGES} records")
+    return run.check(0, f"well.*: {PAGES} records")  # with a warning, as nobody answers on port 9
 
 
 def test_a_run_its_replay_and_the_night_after_hold_few_pages_at_a_time(crawl: Crawl) -> None:

@@ -328,7 +328,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 def crawl_night(office: Office, night: int) -> None:
     feed = office.crawl.folder / f"night-{night}.jsonl"
-    office.crawl(NAME, "-s", f"STARTED_AT={started_at(night)}", feed=feed, env=office.env).check(0, "well: ")
+    office.crawl(NAME, "-s", f"STARTED_AT={started_at(night)}", feed=feed, env=office.env).check(0, "broadside: well")
 
 
 NAMES = "ants bees cats dogs eels foxes geese hares".split()
