@@ -120,7 +120,7 @@ class WatchingSpider(CorpusSpider):
         # An earlier process of the run may have sealed what it has learned; then the pages are as they should be.
         noted = load_redesigns(self.ledger.noted_redesigns())
         told = tuple(one for one in found if one is not None)
-        self.redesigns = told or tuple(one for one in noted if one.outcome is Fate.RELEARNED)
+        self.redesigns = told or tuple(one for one in noted if one.outcome is not Fate.HELD)
         if self.redesigns:
             self.ledger.note_redesigns(dump_redesigns(self.redesigns))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.judging.summary import Fate, Redesign, dump_redesigns
 from crawler.storage.ledger import Ledger
 from tests.runs.bridge import ABOUT, NAME, Bridge, changes
 from tests.runs.harness import Crawl, Reply, Run, Server, article, read_records, write_list
@@ -240,3 +241,14 @@ def test_an_acceptance_outlives_the_process(bridge: Bridge) -> None:
     run = bridge.run()
     assert "and was accepted" in run.stderr
     assert changes(run) == {("changed", "edit"): 12}
+
+
+def test_a_run_that_was_cut_short_after_it_sealed_its_models_tells_of_the_redesign(bridge: Bridge) -> None:
+    """The pages are read well by then; what an earlier process has found out stands in the ledger."""
+    for outcome, words in ((Fate.RELEARNED, "was redesigned"), (Fate.ACCEPTED, "and was accepted")):
+        bridge.command()
+        with contextlib.closing(Ledger(bridge.crawl.data / NAME)) as ledger:
+            ledger.begin_run(f"crawl {NAME}", f"2021-03-{bridge.night:02}T02:00:00Z")
+            ledger.note_redesigns(dump_redesigns([Redesign("127.0.0.1", ("main",), 8, 8, 8, outcome)]))
+        bridge.night -= 1
+        assert words in bridge.run().check(0, "well, with 1 warning").stderr
