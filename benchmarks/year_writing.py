@@ -6,7 +6,7 @@ same words. No two documents say the same, and each says what such documents say
 
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -248,7 +248,7 @@ def write_document(rng: random.Random, day: date, kind: str, serial: int) -> Doc
     first = f"{opening[0].upper()}{opening[1:]} {write_paragraph(rng, topic)}"
     if style == DATELINE:
         first = f"Port Ellery, {day:%B} {day.day}, {day.year} — {first}"
-    blocks: list[object] = [first]
+    blocks: list[str | Mapping[str, object]] = [first]
     blocks += [write_paragraph(rng, topic) for _ in range(1 if kind == "Statement" else rng.randint(3, 5))]
     if kind == "Report":
         blocks.insert(2, {"heading": "What we counted"})
@@ -260,7 +260,7 @@ def write_document(rng: random.Random, day: date, kind: str, serial: int) -> Doc
     return Document(
         path=f"/{_FOLDERS[kind]}/{name}",
         title=title,
-        blocks=tuple(parse_block(block) for block in blocks),  # type: ignore[arg-type]
+        blocks=tuple(parse_block(block) for block in blocks),
         document_type=kind,
         authors=() if author is None else (author,),
         byline=None if author is None else f"By {author}",

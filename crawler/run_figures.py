@@ -48,7 +48,7 @@ def count_ledger(ledger: Ledger) -> Figures:
         kept.update((name, properties.get(name, False)) for name, had in find_properties(before).items() if had)
         kept[LENGTH, 2 * now["word_count"] >= before["word_count"]] += 1
     missing = len(ledger.missing_pages())
-    there = sum(count for (name, _), count in kept.items() if name == LENGTH) + ledger.count_confirmed()
+    there = sum(count for (name, _), count in kept.items() if name == LENGTH) + len(ledger.confirmed_pages())
     if missing + there:
         kept[THERE, False], kept[THERE, True] = missing, there
     return Figures(

@@ -144,7 +144,7 @@ def _learn(now: Figures, began: datetime, past: Sequence[PastRun]) -> Iterator[C
     lately, usual = _divide(now, began, sound)
     shares = ((Name.THERE, THERE), (Name.DATED, DATED), (Name.TEMPLATE, TEMPLATE), (Name.CONTAINER, CONTAINER))
     for name, key in shares:
-        yield from _check_share(name, lately, usual, lambda one, key=key: one.fresh.get(key, Share()))  # type: ignore[misc]
+        yield from _check_share(name, lately, usual, _find_fresh(key))
     yield from _check_length(lately, usual)
     yield from _check_errors(now, sound)
     named = [run.figures.named for run in sound[-7:] if run.figures.named is not None]
@@ -227,6 +227,10 @@ def _judge_share(name: Name, kept: Share, fresh: Share, usual: float) -> Check:
     elif find_binomial_tail(seen.has, seen.of, TOLERATED * expected) < CHANCE:
         level = Level.WARN
     return Check(name, seen.value, expected, TOLERATED * expected, Source.LEARNED, level, seen.of)
+
+
+def _find_fresh(key: str) -> Callable[[Figures], Share]:
+    return lambda one: one.fresh.get(key, Share())
 
 
 def _check_length(lately: Sequence[Figures], usual: Sequence[Figures]) -> Iterator[Check]:

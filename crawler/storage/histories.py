@@ -208,21 +208,12 @@ class Histories(Revisions):
     def confirmed_pages(self) -> list[str]:
         """List the pages with a record that the run has asked for and found as they were, to the byte."""
         rows = self._db.execute(
-            """select url.url from visit join url on url.id = url_id where run_id = ? and role = 'page'
-            and state = 'unchanged' order by url.url""",
+            f"""select url.url from visit join url on url.id = url_id where run_id = ? and role = 'page'
+            and state = 'unchanged' and exists (select 1 from revision where revision.url_id = visit.url_id
+            and run_id in {FINISHED}) order by url.url""",  # noqa: S608 - a constant
             (self.run,),
         )
         return [url for (url,) in rows]
-
-    @told
-    def count_confirmed(self) -> int:
-        """Count the pages with a record that the run has found as they were, to the byte."""
-        row = self._db.execute(
-            f"""select count(*) from visit where run_id = ? and role = 'page' and state = 'unchanged' and exists
-            (select 1 from revision where url_id = visit.url_id and run_id in {FINISHED})""",  # noqa: S608 - a constant
-            (self.run,),
-        ).fetchone()
-        return int(row[0])
 
     @told
     def missing_pages(self) -> list[str]:

@@ -9,6 +9,7 @@ accepted by somebody, and gone on with.
 from dataclasses import dataclass
 
 from crawler.storage.database import Database, told
+from crawler.storage.revisions import WAITING_HELD
 from crawler.storage.visits import WAITING, LedgerError
 
 
@@ -45,8 +46,8 @@ class Holds(Database):
     def held_runs(self) -> list[HeldRun]:
         """List the held runs that no run has taken over, the latest last."""
         rows = self._db.execute(
-            """select id, command, started_at, (select count(*) from visit where run_id = run.id and state = 'stored')
-            from run where held_at is not null and finished_at is null and taken_by is null order by id"""
+            f"""select id, command, started_at, (select count(*) from visit where run_id = run.id and state = 'stored')
+            from run where id in {WAITING_HELD} order by id"""  # noqa: S608 - a constant
         )
         return [HeldRun(*row) for row in rows]
 
@@ -54,8 +55,7 @@ class Holds(Database):
     def held_visits(self) -> frozenset[int]:
         """Give the visits of other runs whose answers wait."""
         rows = self._db.execute(
-            """select visit.id from visit join run on run.id = run_id where held_at is not null and finished_at is null
-            and taken_by is null and run.id != ? and state = 'stored'""",
+            f"select id from visit where run_id in {WAITING_HELD} and run_id != ? and state = 'stored'",  # noqa: S608
             (self.run,),
         )
         return frozenset(visit for (visit,) in rows)
@@ -94,8 +94,8 @@ class Holds(Database):
     @told
     def take_held_runs(self) -> None:
         """Take the held runs of this run's command over; what of them is left is let go of, and asked for again."""
-        held = """(select id from run where held_at is not null and finished_at is null and taken_by is null
-            and id != :run and command = (select command from run where id = :run))"""
+        held = f"""(select id from run where id in {WAITING_HELD} and id != :run
+            and command = (select command from run where id = :run))"""  # noqa: S608 - a constant
         self._db.execute(
             f"""update visit set state = 'excluded', reason = 'superseded' where state = 'stored'
             and run_id in {held}""",  # noqa: S608 - written above
